@@ -1,0 +1,123 @@
+"""How fast are projections? Ours against captum's NeuronDeconvolution and a literal full-size walk, in one run.
+
+    python -m benchmarks.deconvnet [--repeats 5]
+
+Fig. 3 at full size without contrast normalisation (captum would go through it), random weights, one thread, peers
+interleaved. Captum runs the network anew for each unit; the others start from a traced photo, as the dashboard does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+import warnings
+from collections.abc import Callable, Mapping
+
+import torch
+from captum.attr import NeuronDeconvolution
+from torch.nn import functional as F
+
+from zfnet_core.deconvnet import Unit, crops, project, strongest_units
+from zfnet_core.models.network import Network, present
+from zfnet_core.models.zfnet import zfnet
+from zfnet_core.models.zoo import tower_layers
+from zfnet_core.trace import Trace, trace
+
+HEADER = """\
+| layer | window | captum | literal | one unit | batch of 32 | one, cut | batch, cut | captum / one | captum / batch \
+| literal / batch | difference |
+|---|---|---|---|---|---|---|---|---|---|---|---|"""
+BATCH = 32
+IMAGES = 4
+
+
+def network() -> Network:
+    """ZFNet, Fig. 3, with He-initialised random weights."""
+    torch.manual_seed(0)
+    module = zfnet(norm="none")
+    for part in module:
+        if hasattr(part, "weight"):
+            torch.nn.init.kaiming_normal_(part.weight, nonlinearity="relu")
+    labels = [str(i) for i in range(1000)]
+    return present("zfnet", "ZFNet", module, tower_layers(module), labels, source="random", trained=False)
+
+
+def photos(count: int) -> torch.Tensor:
+    """Smooth noise with some detail [count, 3, 224, 224]."""
+    coarse = F.interpolate(torch.randn(count, 3, 14, 14), size=224, mode="bicubic")
+    return coarse + 0.3 * torch.randn(count, 3, 224, 224)
+
+
+@torch.inference_mode()
+def literal(traced: Trace, layer: str, unit: Unit) -> torch.Tensor:
+    """The paper's procedure on whole maps: one unit, unpool, rectify, transposed filter."""
+    activation = traced.activation(layer)[:1]
+    signal = torch.zeros_like(activation)
+    place = (0, unit.map, unit.row, unit.column)
+    signal[place] = activation[place]
+    names = [step.name for step in traced.network.steps]
+    for step in reversed(traced.network.steps[: names.index(traced.network.layer(layer).step) + 1]):
+        below = traced.outputs.get(step.inputs[0])
+        if step.kind == "maxpool":
+            flat = torch.zeros(*below.shape[:2], below.shape[2] * below.shape[3])
+            flat = flat[:1].scatter_add_(2, traced.switches[step.name][:1].flatten(2), signal.flatten(2))
+            signal = flat.view(1, *below.shape[1:])
+        elif step.kind == "relu":
+            signal = signal.relu()
+        elif step.kind == "conv":
+            conv = step.module
+            extra = 1 if names.index(step.name) == 0 else 0
+            signal = F.conv_transpose2d(signal, conv.weight, None, conv.stride, conv.padding, output_padding=extra)
+    return signal
+
+
+def measure(jobs: Mapping[str, tuple[Callable[[], object], int]], repeats: int) -> dict[str, float]:
+    """Median milliseconds of this thread per projection; jobs take turns, and their first round does not count."""
+    spent: dict[str, list[float]] = {name: [] for name in jobs}
+    for _ in range(repeats + 1):
+        for name, (job, projections) in jobs.items():
+            start = time.thread_time()
+            job()
+            spent[name].append((time.thread_time() - start) * 1000 / projections)
+    return {name: statistics.median(times[1:]) for name, times in spent.items()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--repeats", type=int, default=5)
+    repeats = parser.parse_args().repeats
+    warnings.filterwarnings("ignore")
+    torch.set_num_threads(1)
+    net, images = network(), photos(IMAGES)
+    traced = trace(net, images)
+    print(HEADER)
+    for layer in ("conv1", "conv2", "conv3", "conv4", "conv5"):
+        part = net.layer(layer)
+        units, of = strongest_units(traced, layer, BATCH), [i % IMAGES for i in range(BATCH)]
+        units = tuple(strongest_units(traced, layer, maps=[u.map], image=i)[0] for u, i in zip(units, of, strict=True))
+        first = units[:1]
+        captum = NeuronDeconvolution(net.module, getattr(net.module, part.step))
+        place = (first[0].map, first[0].row, first[0].column)
+        jobs = {
+            "captum": (lambda c=captum, p=place: c.attribute(images[:1], neuron_selector=p), 1),
+            "literal": (lambda n=layer, u=first: literal(traced, n, u[0]), 1),
+            "one": (lambda n=layer, u=first: project(traced, n, u), 1),
+            "batch": (lambda n=layer, u=units, i=of: project(traced, n, u, images=i), BATCH),
+            "one, cut": (lambda n=layer, u=first: crops(traced, n, u), 1),
+            "batch, cut": (lambda n=layer, u=units, i=of: crops(traced, n, u, images=i), BATCH),
+        }
+        ms = measure(jobs, repeats)
+        ours, theirs = project(traced, layer, first), jobs["captum"][0]() * traced.activation(layer)[(0, *place)]
+        difference = ((ours.pixels - theirs).abs().max() / theirs.abs().max()).item()
+        print(
+            f"| {layer} | {part.receptive_field.size} px | "
+            + " | ".join(f"{ms[name]:.3g} ms" for name in jobs)
+            + f" | {ms['captum'] / ms['one']:.1f}× | {ms['captum'] / ms['batch']:.1f}×"
+            + f" | {ms['literal'] / ms['batch']:.1f}× | {difference:.0e} |",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""Occlusion sweeps against captum, batched full passes and a loop: `python -m benchmarks.occlusion`
+
+Every round runs each method once, one after the other, so that all of them meet the same machine; the table gives
+milliseconds per position (median of the rounds) and how many times faster the incremental sweep is. Ours runs each
+whole sweep, from the photo to the probabilities and the totals of all layer-5 maps; the cost of the others does not
+depend on the positions, so they run a sample of them. The loop and captum run the network in PyTorch's default memory
+format, as people use them; the batched passes in channels-last, which is faster.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import torch
+from captum.attr import Occlusion
+
+from zfnet_core.experiments import occlusion
+from zfnet_core.experiments.covering import OcclusionSettings
+from zfnet_core.models import zoo
+from zfnet_core.models.network import Network, present
+from zfnet_core.models.zfnet import zfnet
+
+ROWS = tuple((side, stride) for side in (32, 48, 64) for stride in (8, 16))
+BATCHES = (8, 32)
+PERTURBATIONS = (1, 16, 64)
+
+
+def network_of(name: str) -> Network:
+    """A network of the zoo, or `zfnet-fig3`: Fig. 3 with 4096 units, 1000 classes and no contrast normalisation."""
+    if name != "zfnet-fig3":
+        return zoo.load(name)
+    torch.manual_seed(0)
+    module = zfnet(norm="none")
+    labels = [f"class {index}" for index in range(1000)]
+    return present(name, "ZFNet, Fig. 3", module, zoo.tower_layers(module), labels, source="random", trained=False)
+
+
+def random_photo(network: Network) -> torch.Tensor:
+    """A smooth random input [1, 3, H, W]."""
+    coarse = torch.randn(1, 3, 28, 28, generator=torch.Generator().manual_seed(1))
+    size = network.preprocessing.input_px
+    return torch.nn.functional.interpolate(coarse, size=(size, size), mode="bicubic", align_corners=False)
+
+
+@torch.inference_mode()
+def one_at_a_time(network: Network, image: torch.Tensor, side: int, count: int = 8) -> int:
+    """What public repositories do: cover, run, next."""
+    for number in range(count):
+        photo = image.clone()
+        photo[..., number : number + side, number : number + side] = 0
+        network.module(photo).softmax(dim=1)
+    return count
+
+
+@torch.inference_mode()
+def batched(network: Network, image: torch.Tensor, side: int, batch: int) -> int:
+    """Full passes in channels-last batches, the fastest plain way."""
+    photos = image.repeat(batch, 1, 1, 1).contiguous(memory_format=torch.channels_last)
+    for number in range(batch):
+        photos[number, :, number : number + side, number : number + side] = 0
+    network.module(photos).softmax(dim=1)
+    return batch
+
+
+def captum(network: Network, image: torch.Tensor, side: int, perturbations: int, stride: int) -> int:
+    """captum's Occlusion on a coarser grid; returns how many covered photos it really ran."""
+    photos = 0
+
+    def forward(batch: torch.Tensor) -> torch.Tensor:
+        nonlocal photos
+        photos += len(batch)
+        return network.module(batch).softmax(dim=1)
+
+    with torch.no_grad():
+        Occlusion(forward).attribute(
+            image,
+            sliding_window_shapes=(3, side, side),
+            strides=(3, min(stride, side), min(stride, side)),
+            target=0,
+            baselines=0,
+            perturbations_per_eval=perturbations,
+        )
+    return photos
+
+
+def main() -> None:
+    """Measure and print a Markdown table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--network", default="zfnet-classroom", help="a name of the zoo, or zfnet-fig3")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rows", nargs="*", default=[f"{side}/{stride}" for side, stride in ROWS], help="side/stride")
+    parser.add_argument("--batches", nargs="*", type=int, default=BATCHES)
+    parser.add_argument("--perturbations", nargs="*", type=int, default=PERTURBATIONS)
+    parser.add_argument("--captum-stride", type=int, default=28, help="of the sample of positions that captum runs")
+    parser.add_argument("--processor-time", action="store_true", help="leave out the time other programs took")
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    clock = time.process_time if options.processor_time else time.perf_counter
+    network = network_of(options.network)
+    plain = replace(network, module=copy.deepcopy(network.module).to(memory_format=torch.contiguous_format))
+    image = random_photo(network)
+
+    def milliseconds(work: Callable[[], int]) -> float:
+        began = clock()
+        positions = work()
+        return 1000 * (clock() - began) / positions
+
+    print(
+        f"{network.title}, {options.threads} thread(s), milliseconds per position, median of {options.rounds} rounds\n"
+    )
+    print("| side / stride (positions) | one at a time | captum, best | batched, best | ours | ratios |")
+    print("|---|---|---|---|---|---|")
+    for row in options.rows:
+        side, stride = (int(part) for part in row.split("/"))
+        settings = OcclusionSettings.square(side, stride)
+
+        def ours(settings: OcclusionSettings = settings) -> int:
+            return occlusion.sweep(network, image, settings).known.size
+
+        methods: dict[str, Callable[[], int]] = {"ours": ours}
+        methods["loop"] = lambda side=side: one_at_a_time(plain, image, side)
+        for batch in options.batches:
+            methods[f"batched {batch}"] = lambda side=side, batch=batch: batched(network, image, side, batch)
+        for perturbations in options.perturbations:
+            methods[f"captum {perturbations}"] = lambda side=side, perturbations=perturbations: captum(
+                plain, image, side, perturbations, options.captum_stride
+            )
+        times: dict[str, list[float]] = {name: [] for name in methods}
+        positions = ours()
+        for _ in range(options.rounds):
+            for name, work in methods.items():
+                times[name].append(milliseconds(work))
+        middle = {name: statistics.median(values) for name, values in times.items()}
+        best = {
+            kind: min((value, name) for name, value in middle.items() if name.startswith(kind))
+            for kind in ("captum", "batched")
+        }
+        ratios = [value / middle["ours"] for value in (middle["loop"], best["captum"][0], best["batched"][0])]
+        peers = "".join(f"| {value:.1f} ({name.split()[1]}) " for value, name in best.values())
+        print(
+            f"| {side} / {stride} ({positions}) | {middle['loop']:.1f} {peers}| **{middle['ours']:.2f}** "
+            f"| {' / '.join(f'{ratio:.1f}×' for ratio in ratios)} |",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()

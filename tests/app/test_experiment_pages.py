@@ -1,0 +1,339 @@
+"""The pages of Fig. 5, Fig. 6 and Table 1 without a browser: what they say is what the core computes."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from ui import faces_work, invariance_table, invariance_work, versus_work
+from ui.components.markers import _valid
+from ui.faces_files import pairs_csv
+from ui.faces_files import script as faces_script
+from ui.figures_correspondence import bars_alt, pairs_alt
+from ui.figures_invariance import panel, panel_alt
+from ui.figures_versus import plot
+from ui.invariance_files import curves_csv
+from ui.invariance_files import script as invariance_script
+from ui.tiles import GAP_PX, tiled
+from ui.versus_files import comparison_csv
+from ui.versus_files import script as versus_script
+from ui.versus_work import MeasuredPhoto
+from zfnet_core import marked_faces, our_results, sample_photos
+from zfnet_core.experiments.comparison import MEASURES, compare
+from zfnet_core.experiments.correspondence import PARTS, RANDOM, CorrespondenceSettings, correspondence
+from zfnet_core.experiments.invariance import InvarianceSettings, invariance_curves
+from zfnet_core.experiments.invariance_findings import finding, sentence
+from zfnet_core.experiments.transforms import TRANSFORMATIONS
+from zfnet_core.images import Crop, prepare
+from zfnet_core.models import zoo
+
+ROOT = Path(__file__).parents[2]
+torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="module")
+def network():
+    return zoo.load(zoo.DEFAULT)
+
+
+def images(network, *names: str) -> torch.Tensor:
+    return torch.cat([prepare(sample_photos.load(name), network.preprocessing) for name in names])
+
+
+@pytest.fixture(scope="module")
+def curves(network):
+    settings = InvarianceSettings("down", (-10.0, 0.0, 10.0), "edge")
+    *_, found = invariance_curves(network, images(network, "chelsea", "coffee"), settings)
+    return found
+
+
+COFFEE_AT = Crop(0.0, 1.0)
+
+
+@pytest.fixture(scope="module")
+def comparison(network):
+    coffee = prepare(sample_photos.load("coffee"), network.preprocessing, COFFEE_AT)
+    others = images(network, "chelsea", "motorcycle")
+    *_, found = compare(network, zoo.load("alexnet-classroom"), torch.cat([coffee, others]))
+    return found
+
+
+def measured_photos() -> list[MeasuredPhoto]:
+    first = MeasuredPhoto(sample_photos.load("coffee"), COFFEE_AT)
+    return [first, *(MeasuredPhoto(sample_photos.load(name)) for name in ("chelsea", "motorcycle"))]
+
+
+def opened(page: str, **query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    app.run()
+    app.query_params.update(query)
+    app.switch_page(f"pages/{page}.py").run()
+    return app
+
+
+def until(app: AppTest, ready, seconds: float = 90) -> AppTest:
+    """Look again, as the page's own timer would, until the long work is done."""
+    end = time.monotonic() + seconds
+    while not ready(app):
+        assert time.monotonic() < end, "the page never finished"
+        assert not app.exception and not app.error
+        time.sleep(0.3)
+        app.run()
+    return app
+
+
+def test_the_invariance_page_says_what_the_core_computes(network) -> None:
+    app = opened("invariance_page", invariance_photos="coffee", invariance_kind="scale", invariance_border="edge")
+    until(app, lambda app: any("of its way" in text.value for text in app.markdown))
+    settings = InvarianceSettings.of_figure_5("scale", "edge")
+    *_, found = invariance_curves(network, images(network, "coffee"), settings)
+    expected = sentence(finding(found, "conv1", "fc7", found.reference_answers.tolist()))
+    assert any(expected in text.value for text in app.markdown)
+    assert not app.exception and not app.error
+    payload = next(p for p in payloads(app) if "amounts" in p)
+    assert payload["kind"] == "scale" and payload["amounts"] == list(settings.amounts)
+    shown = np.array(payload["rows"][1]["values"][0], float)
+    assert np.abs(shown - found.distance("fc7")[0]).max() < 1e-3
+
+
+def payloads(app: AppTest) -> list[dict]:
+    return [json.loads(item.proto.json) for item in app.get("bidi_component") if item.proto.json]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {
+            "invariance_photos": "nobody",
+            "invariance_kind": "melt",
+            "invariance_distance": "miles",
+            "invariance_at": "99",
+        },
+        {
+            "invariance_low": "conv99",
+            "invariance_high": "",
+            "invariance_classes": "9999-9999",
+            "invariance_photos": "coins",
+        },
+    ],
+)
+def test_links_that_make_no_sense_fall_back(query: dict[str, str]) -> None:
+    app = opened("invariance_page", **query)
+    assert not app.exception and not app.error
+
+
+def test_the_correspondence_page_measures_the_marked_faces(network) -> None:
+    app = opened("correspondence_page", faces_repeats="5", faces_side="40")
+    until(app, lambda app: any("random placements, whose mean" in text.value for text in app.caption))
+    found = faces_work.Faces(*marks(network), "")
+    settings = CorrespondenceSettings(found.points, ("conv5 pooled", "fc7"), side_px=40, repeats=5)
+    pictures = torch.cat([prepare(photo, network.preprocessing) for photo in found.photos])
+    *_, expected = correspondence(network, pictures, settings)
+    for layer in settings.layers:
+        assert any(f"nose {expected.mean('nose', layer):.3f}" in text.value for text in app.caption)
+    assert not app.exception and not app.error
+
+
+def marks(network):
+    faces = marked_faces.load("people")
+    points = (marked_faces.input_points(face, network.preprocessing) for face in faces)
+    return tuple(face.photo for face in faces), tuple(tuple((round(x), round(y)) for x, y in one) for one in points)
+
+
+def test_marks_in_the_link_are_used_and_nonsense_is_not(network) -> None:
+    flat = [10 + value for value in range(30)]
+    app = opened("correspondence_page", faces_points="-".join(map(str, flat)), faces_repeats="5")
+    payload = next(p for p in payloads(app) if "points" in p)
+    assert np.ravel(payload["points"]).tolist() == flat
+    app = opened("correspondence_page", faces_points="1-2-3", faces_repeats="5", faces="nobody", faces_side="7000")
+    assert not app.exception and not app.error
+
+
+def test_only_points_inside_the_photo_are_taken_from_the_browser() -> None:
+    good = {"points": [[[1, 2], [3, 4]]]}
+    assert _valid(good, 1, 2, 224) == (((1, 2), (3, 4)),)
+    hostile = (None, 7, {}, {"points": 3}, {"points": [[[1, 2]]]}, {"points": [[[1, 2], [3, 999]]]})
+    more = ({"points": [[[1, 2], ["x", 4]]]}, {"points": [[[1, 2], [float("nan"), 4]]]}, {"points": [[[1], [2]]]})
+    for value in (*hostile, *more, {"points": [[[float("inf"), 2], [3, 4]]]}):
+        assert _valid(value, 1, 2, 224) is None
+
+
+def test_nothing_is_measured_before_the_guess() -> None:
+    app = opened("alexnet_vs_zfnet_page")
+    assert not app.metric and not app.exception and not app.error
+    assert {item.label for item in app.get("button_group")} >= {measure.title for measure in MEASURES}
+
+
+def test_after_the_guess_the_measures_come_with_verdicts(comparison) -> None:
+    app = opened("alexnet_vs_zfnet_page", photo="coffee", crop="0-1")
+    next(button for button in app.button if button.label == "Measure and compare").click().run()
+    until(app, lambda app: len(app.metric) == 12 and all(metric.value not in ("…",) for metric in app.metric))
+    values = [metric.value for metric in app.metric]
+    for number, measure in enumerate(MEASURES):
+        for side, portrait in enumerate((comparison.first, comparison.second)):
+            value = portrait.value(measure.key)
+            assert values[2 * number + side] == ("–" if value is None else f"{value:.1%}"), measure.key
+    assert not app.exception and not app.error
+    names = [one.name for one in measured_photos()]
+    for measure in MEASURES:
+        drawn = plot(measure.key, comparison, names)
+        claims = sum(f"The paper: {measure.claim}" in caption.value for caption in app.caption)
+        assert claims == comparison.of_the_papers_networks
+        if comparison.outcome(measure) == "not measured":  # untrained networks have no accuracy
+            assert drawn is None
+            continue
+        assert drawn and comparison.first.title in drawn.alt and drawn.figure.data
+        if measure.key == "folded":
+            assert f"Cup of coffee {comparison.first.folded.share[0]:.1%}" in drawn.alt
+            assert list(drawn.figure.layout.xaxis.ticktext) == names
+
+
+def test_a_pair_that_is_not_the_papers_has_no_claim() -> None:
+    app = opened("alexnet_vs_zfnet_page", versus="zfnet-random")
+    next(button for button in app.button if button.label == "Measure and compare").click().run()
+    until(app, lambda app: any("no claim" in text.value for text in app.markdown))
+    assert not any("The paper:" in text.value for text in (*app.caption, *app.markdown))
+
+
+def test_the_comparison_follows_the_crop(network, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setattr(versus_work, "growing", lambda results, slot, key, make: asked.append(key))
+    monkeypatch.setattr(versus_work.engine, "photo", lambda: sample_photos.load("coffee"))
+    for crop in (COFFEE_AT, Crop(), COFFEE_AT):
+        monkeypatch.setattr(versus_work.engine, "crop", lambda crop=crop: crop)
+        versus_work.current(network, network)
+        seen = versus_work.inputs(network, versus_work.photos())
+        assert torch.equal(seen[:1], prepare(sample_photos.load("coffee"), network.preprocessing, crop))
+        assert torch.equal(seen[1:], images(network, "chelsea", "motorcycle"))
+    assert asked[0] == asked[2] != asked[1]
+
+
+def test_the_comparisons_table_names_the_photos_on_both_sides(network) -> None:
+    note = versus_work.table_note([network, zoo.load("alexnet-classroom")], measured_photos())
+    assert "Your run: on Cup of coffee (your crop), Chelsea the cat, Motorcycle." in note
+    ours = our_results.figure_6(network)
+    assert ("sample photos chelsea, astronaut, coffee" in note) == bool(ours) == ("not the same" in note)
+
+
+def test_the_invariance_table_and_the_sentence_name_the_same_share(network, monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[tuple[str, ...]] = []
+    monkeypatch.setattr(invariance_table, "three_values", lambda rows, note: shown.extend(rows))
+    settings = InvarianceSettings.of_figure_5("rotation")
+    monkeypatch.setattr(invariance_table.our_results, "figure_5", lambda *_: {"share": 0.5, "low": 5.0, "high": 31.0})
+    *_, found = invariance_curves(network, images(network, "coffee"), settings)
+    said = finding(found, "conv1", "fc7", found.reference_answers.tolist())
+    asked = invariance_work.Asked(settings, "conv1", "fc7", "relative", 0)
+    invariance_table.invariance_table(network, asked, found, said)
+    assert f"conv1 has moved {said.share:.0%} of its way after" in [row[0] for row in shown]
+    assert shown[2][0] in sentence(said) and said.share > 0.505
+    assert [row[2] for row in shown[2:4]] == ["5° (for 50%)", "31° (for 50%)"]
+
+
+def test_opponents_begin_with_the_partner(network) -> None:
+    assert versus_work.opponents(network)[0] == "alexnet-classroom"
+    assert versus_work.opponents(zoo.load("alexnet-classroom"))[0] == "zfnet-classroom"
+    assert network.name not in versus_work.opponents(network)
+
+
+def test_panels_show_the_numbers_and_their_words(curves) -> None:
+    values, names = curves.distance("conv1"), ["Cat", "Cup"]
+    drawn = (TRANSFORMATIONS["down"], curves.settings.amounts, values, names, "conv1")
+    figure = panel(*drawn, 10.0, changed=curves.changed)
+    assert [trace.name for trace in figure.data] == names
+    assert np.allclose(figure.data[1].y, values[1])
+    words = panel_alt(*drawn, share=False)
+    assert f"Cup: {values[1, 0]:.3g} at −10 px" in words and "Line chart, conv1" in words
+    values = values.copy()
+    values[1] = np.nan
+    assert "Cup is not computed yet" in panel_alt(*drawn[:2], values, names, "conv1", share=False)
+
+
+def test_words_for_bars_and_pairs() -> None:
+    series = {"Paper": {"nose": (0.079, 0.017)}, "Your run": {"nose": (0.2, None), RANDOM: (float("nan"), None)}}
+    assert bars_alt(series, (*PARTS, RANDOM), "fc7") == (
+        "Bar chart of the mean sign change Δ at fc7. Paper: nose 0.079; Your run: nose 0.200."
+    )
+    table = np.array([[0, 0.1, 0.3], [0.1, 0, 0.2], [0.3, 0.2, 0]])
+    assert "0.100 (photos 1 and 2) to 0.300" in pairs_alt(table, (0, 1), "nose", "fc7")
+
+
+def test_tiles_keep_every_pixel_and_mark_what_is_dead() -> None:
+    pictures = np.random.default_rng(0).integers(0, 256, (5, 7, 7, 3), np.uint8)
+    sheet = tiled(pictures, columns=3, times=4, marked=[4])
+    step = 7 * 4 + 2 * GAP_PX
+    assert sheet.shape == (2 * step, 3 * step, 4)
+    assert np.array_equal(sheet[step + GAP_PX + 4 * 6, GAP_PX + 4 * 2, :3], pictures[3, 6, 2])
+    assert sheet[0, 0, 3] == 0 and sheet[step, step, 3] == 255
+    assert sheet[-1, -1, 3] == 0
+
+
+def test_the_csv_holds_every_number(network, curves) -> None:
+    lines = curves_csv(curves, ["Cat", "Cup"], network.labels, [3, 4], "relative")().decode().splitlines()
+    assert len(lines) == 1 + 2 * 3
+    cells = lines[4].split(",")
+    assert cells[:3] == ["Cup", "-10.0", network.labels[4]]
+    assert float(cells[5 + curves.layers.index("fc7")]) == pytest.approx(curves.distance("fc7")[1, 0], rel=1e-4)
+
+
+@pytest.mark.parametrize("exhibit", ["invariance", "comparison", "correspondence"])
+def test_the_scripts_repeat_what_is_on_the_page(network, curves, comparison, tmp_path: Path, exhibit: str) -> None:
+    if exhibit == "invariance":
+        text = invariance_script(network, ["chelsea", "coffee"], curves, [3, 4], "fc7", "relative")()
+        expected = [f"{value:.5f}" for value in curves.distance("fc7")[1]]
+    elif exhibit == "comparison":
+        text = versus_script(comparison, measured_photos())()
+        expected = [comparison.sentence(measure) for measure in MEASURES]
+        assert comparison_csv(comparison)().decode().count("\n") == 1 + len(MEASURES)
+    else:
+        photos, points = marks(network)
+        settings = CorrespondenceSettings(points, ("fc7",), repeats=2)
+        pictures = torch.cat([prepare(photo, network.preprocessing) for photo in photos])
+        *_, found = correspondence(network, pictures, settings)
+        text = faces_script(found, "people", "")()
+        expected = [f"{found.mean(part, 'fc7'):.4f} ± {found.spread(part, 'fc7'):.4f}" for part in (*PARTS, RANDOM)]
+        assert pairs_csv(found)().decode().count("\n") == 1 + 10 * (3 + 2)
+    file = tmp_path / "repeat.py"
+    file.write_bytes(text)
+    environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run([sys.executable, str(file)], capture_output=True, text=True, env=environment, timeout=300)
+    assert done.returncode == 0, done.stderr
+    for value in expected:
+        assert value in done.stdout
+
+
+def test_finished_curves_are_kept_for_the_whole_class(network) -> None:
+    asked = InvarianceSettings("right", (0.0, 4.0))
+    photos = [sample_photos.load("coins")]
+    key = (network.name, id(network.module), tuple(photo.sha for photo in photos), asked)
+    *_, found = invariance_work._results.steps(key, lambda: invariance_curves(network, images(network, "coins"), asked))
+    assert invariance_work.current(network, photos, asked) == (found, None)
+
+
+def a_photo(shade: int) -> bytes:
+    stream = io.BytesIO()
+    Image.fromarray(np.full((40, 50, 3), shade, np.uint8)).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def test_photos_of_ones_own_come_first_and_broken_ones_are_named() -> None:
+    app = opened("invariance_page", invariance_photos="coffee chelsea")
+    files = [("dark.png", a_photo(20), "image/png"), ("bright.png", a_photo(220), "image/png")]
+    app.file_uploader(key="set-invariance_photos-upload").set_value(files).run()
+    assert not app.exception and not app.error
+    chosen = app.session_state["view"].invariance_photos.split()
+    assert [name.startswith("own-") for name in chosen] == [True, True, False, False]
+    titles = [photo["title"] for p in payloads(app) if "amounts" in p for photo in p["photos"]]
+    assert titles in ([], ["dark.png", "bright.png", "Cup of coffee", "Chelsea the cat"])
+    app.file_uploader(key="set-invariance_photos-upload").set_value([("text.png", b"hello", "image/png")]).run()
+    assert any("text.png" in error.value for error in app.error)
+    assert app.session_state["view"].invariance_photos.split()[:2] == chosen[:2]

@@ -1,0 +1,99 @@
+"""A running dashboard, and a visitor whose script runs can be counted."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
+ROOT = Path(__file__).parents[2]
+
+
+@contextmanager
+def serving(log: Path, start_s: float = 120) -> Iterator[str]:
+    """Start `serve.py` on a free port, yield its address, stop it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    with log.open("w") as out:
+        command = [sys.executable, "serve.py", "--no-browser", "--port", str(port)]
+        server = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
+        try:
+            end = time.monotonic() + start_s
+            while not _answers(address):
+                if server.poll() is not None or time.monotonic() > end:
+                    raise RuntimeError(f"The dashboard did not start:\n{log.read_text()}")
+                time.sleep(0.2)
+            yield address
+        finally:
+            server.terminate()
+            try:
+                server.wait(10)
+            except subprocess.TimeoutExpired:
+                server.kill()
+
+
+def _answers(address: str) -> bool:
+    try:
+        return urllib.request.urlopen(f"{address}/_stcore/health", timeout=2).status == 200
+    except OSError:
+        return False
+
+
+class Runs:
+    """Counts the script runs a page has seen finish, from its websocket; make it before `page.goto`.
+
+    The page's own status attribute is late by up to 0.4 s and misses short runs. Also keeps what must not happen:
+    exceptions sent to the page, and requests to any other machine.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.finished, self.received = page, 0, 0
+        self.exceptions: list[str] = []
+        self.outside: list[str] = []
+        page.on("websocket", lambda ws: (ws.on("framereceived", self._received), ws.on("framesent", self._sent)))
+        page.on("request", self._requested)
+        self.sent = 0
+
+    def _sent(self, payload: str | bytes) -> None:
+        self.sent += 1
+
+    def _received(self, payload: str | bytes) -> None:
+        if isinstance(payload, str):
+            return
+        message = ForwardMsg()
+        message.ParseFromString(payload)
+        kind = message.WhichOneof("type")
+        if kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+            self.finished += 1
+        elif kind == "delta" and message.delta.new_element.WhichOneof("type") == "exception":
+            self.exceptions.append(message.delta.new_element.exception.message)
+
+    def _requested(self, request: object) -> None:
+        if not request.url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")):
+            self.outside.append(request.url)
+
+    def wait(self, finished: int, timeout_s: float = 60) -> None:
+        """Wait until that many runs have finished and the page has been painted."""
+        end = time.monotonic() + timeout_s
+        while self.finished < finished:
+            if time.monotonic() > end:
+                raise TimeoutError(f"{self.finished} script runs finished, {finished} were expected")
+            self.page.wait_for_timeout(15)
+        self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+    @contextmanager
+    def rerun(self, count: int = 1, timeout_s: float = 60) -> Iterator[None]:
+        """Do something that makes the script run `count` times; returns when it has."""
+        before = self.finished
+        yield
+        self.wait(before + count, timeout_s)

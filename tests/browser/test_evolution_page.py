@@ -1,0 +1,116 @@
+"""The training film in a real browser: playing, scrubbing, the keyboard, and a run that grows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.dashboard import Runs
+from tests.core.test_run_film import begin_run, keep_epoch
+from ui.evolution_source import FOLDER
+
+FILMS = sorted(path.stem for path in FOLDER.glob("*.json"))
+needs_film = pytest.mark.skipif(not FILMS, reason="no film is bundled")
+
+
+def open_page(page: Page, runs: Runs, address: str, link: str = "") -> None:
+    page.goto(f"{address}/evolution{link}")
+    runs.wait(1)
+    expect(page.locator(".st-key-film canvas[data-at]")).to_have_count(1)
+
+
+def column(page: Page) -> int:
+    return page.evaluate("zfnetExplorer.film.at")
+
+
+@needs_film
+def test_the_film_plays_to_its_end_and_leaves_a_link(address: str, page: Page, runs: Runs) -> None:
+    open_page(page, runs, address, "?evolution_layer=conv2")
+    last = page.evaluate("zfnetExplorer.film.data.epochs.length") - 1
+    assert column(page) == last
+    page.get_by_role("button", name="Play the film").click()
+    page.wait_for_function("zfnetExplorer.film.at === 1")
+    page.wait_for_function("zfnetExplorer.film.at === 2")
+    with runs.rerun():
+        page.get_by_role("button", name="Pause the film").click()
+    paused = column(page)
+    assert 2 <= paused <= last
+    epoch = page.evaluate(f"zfnetExplorer.film.data.epochs[{paused}]")
+    assert f"evolution_epoch={epoch}" in page.url
+    expect(page.get_by_text(f"epoch {epoch} of ").first).to_be_visible()
+    with runs.rerun():
+        page.reload()
+    expect(page.locator(".st-key-film canvas[data-at]")).to_have_attribute("data-at", str(paused))
+
+
+@needs_film
+def test_the_scrubber_works_with_the_keyboard(address: str, page: Page, runs: Runs) -> None:
+    open_page(page, runs, address)
+    page.get_by_role("slider", name="Epoch").focus()
+    with runs.rerun():
+        page.keyboard.press("Home")
+    assert column(page) == 0
+    with runs.rerun():
+        page.keyboard.press("End")
+    assert column(page) == page.evaluate("zfnetExplorer.film.data.epochs.length") - 1
+    expect(page.get_by_text("validation accuracy").first).to_be_visible()
+
+
+@needs_film
+def test_jumps_are_marked_where_the_index_says_so(address: str, page: Page, runs: Runs) -> None:
+    open_page(page, runs, address, "?evolution_layer=conv4")
+    wrong = page.evaluate(
+        """() => {
+          const film = zfnetExplorer.film, context = film.sheet.getContext('2d');
+          const red = (row, column) => {
+            const [r, g, b] = context.getImageData(34 + column * 67 + 4, 24 + row * 67 + 4, 1, 1).data;
+            return r === 255 && g === 77 && b === 109;
+          };
+          return film.data.changed.flatMap((row, y) => row.filter((mark, x) => Boolean(mark) !== red(y, x))).length;
+        }"""
+    )
+    assert wrong == 0
+    assert page.evaluate("zfnetExplorer.film.data.changed.flat().some(Boolean)")
+
+
+@needs_film
+def test_clicking_a_column_and_the_cursor_in_the_curves(address: str, page: Page, runs: Runs) -> None:
+    open_page(page, runs, address)
+    table = page.locator(".st-key-film .table canvas")
+    box, sheet = table.bounding_box(), page.evaluate("zfnetExplorer.film.sheet.width")
+    with runs.rerun():
+        table.click(position={"x": box["width"] * (34 + 3.5 * 67) / sheet, "y": 40})
+    assert column(page) == 3
+    places = page.locator(".st-key-film .cursor").evaluate_all(
+        "(lines) => lines.map((line) => +line.getAttribute('x1'))"
+    )
+    assert len(places) == 3 and all(place > 38 for place in places)
+
+
+def test_a_run_that_is_still_going_is_followed(address: str, page: Page, runs: Runs, tmp_path: Path) -> None:
+    run = begin_run(tmp_path / "going", 1)
+    page.goto(f"{address}/evolution?evolution_run=folder&evolution_layer=conv1")
+    runs.wait(1)
+    page.get_by_role("textbox", name="Run directory").fill(str(run.path))
+    page.keyboard.press("Enter")
+    page.wait_for_function("globalThis.zfnetExplorer?.film?.data.epochs.length === 1", timeout=90_000)
+    expect(page.get_by_text("random weights, the control").first).to_be_visible()
+    keep_epoch(run, 1)
+    page.wait_for_function("zfnetExplorer.film.data.epochs.length === 2", timeout=90_000)
+    expect(page.get_by_text("epoch 1 of 1").first).to_be_visible()
+
+
+@needs_film
+def test_every_file_of_the_save_menu_arrives(address: str, page: Page, runs: Runs) -> None:
+    open_page(page, runs, address)
+    page.get_by_role("button", name="Save").click()
+    buttons = page.locator("[data-testid=stDownloadButton] button")
+    expect(buttons).to_have_count(2)
+    for number in range(2):
+        with page.expect_download() as download:
+            buttons.nth(number).click()
+        content = download.value.path().read_bytes()
+        name = download.value.suggested_filename
+        assert content[:4] == b"\x89PNG" if name.endswith("png") else b"," in content, name

@@ -1,0 +1,154 @@
+"""Fig. 5, Fig. 6 and Table 1 in a real browser: the handle, the marks, the guess, the files."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import torch
+from playwright.sync_api import Page, expect
+
+from tests.browser.dashboard import Runs
+from zfnet_core import sample_photos
+from zfnet_core.experiments.invariance import InvarianceSettings, invariance_curves
+from zfnet_core.experiments.transforms import TRANSFORMATIONS
+from zfnet_core.images import prepare
+from zfnet_core.models import zoo
+
+SLOW_MS = 120_000
+
+
+def open_invariance(page: Page, runs: Runs, address: str, query: str = "invariance_photos=coffee") -> None:
+    page.goto(f"{address}/invariance?{query}")
+    runs.wait(1)
+    expect(page.get_by_text(re.compile("of its way after .*; the chosen class"))).to_be_visible(timeout=SLOW_MS)
+    page.wait_for_function("globalThis.zfnetExplorer?.movedPhotos?.figures?.length")
+
+
+def settled(page: Page, runs: Runs) -> None:
+    """Wait until the page has asked nothing and been told nothing for a second."""
+    before = -1
+    while before != (before := runs.finished + runs.sent):
+        page.wait_for_timeout(1000)
+
+
+def test_photos_follow_the_handle_without_the_server(address: str, page: Page, runs: Runs) -> None:
+    open_invariance(page, runs, address)
+    settled(page, runs)
+    handle = page.get_by_role("slider", name="Vertical shift")
+    box = handle.bounding_box()
+    read = "() => [zfnetExplorer.movedPhotos.at, zfnetExplorer.movedPhotos.figures[0].canvas.style.transform]"
+    at, before = page.evaluate(read)
+    page.mouse.move(box["x"] + box["width"] * at / 24, box["y"] + box["height"] / 2)
+    sent = runs.sent
+    page.mouse.down()
+    for share in (0.5, 0.4, 0.3, 0.2):
+        page.mouse.move(box["x"] + box["width"] * share, box["y"] + box["height"] / 2)
+    step, during = page.evaluate(read)
+    assert step != at and during != before and runs.sent == sent
+    with runs.rerun():
+        page.mouse.up()
+    assert f"invariance_at={step}" in page.url
+    expect(page.get_by_text(f"Vertical shift: {TRANSFORMATIONS['down'].text(-60 + 5 * step)}")).to_be_visible()
+
+
+def test_the_numbers_under_a_photo_are_the_cores(address: str, page: Page, runs: Runs) -> None:
+    open_invariance(page, runs, address, "invariance_photos=coffee&invariance_kind=rotation&invariance_at=9")
+    network = zoo.load(zoo.DEFAULT)
+    image = prepare(sample_photos.load("coffee"), network.preprocessing)
+    torch.set_num_threads(1)
+    *_, curves = invariance_curves(network, image, InvarianceSettings("rotation", (90.0,)))
+    shown = page.locator(".st-key-moved figcaption").first.inner_text()
+    assert f"{curves.distance('conv1')[0, 0]:.2f}" in shown and f"{curves.distance('fc7')[0, 0]:.2f}" in shown
+    answer, before = network.labels[curves.answers[0, 0]], network.labels[curves.reference_answers[0]]
+    assert shown.endswith(answer if answer == before else f"now: {answer}")
+    assert page.evaluate("zfnetExplorer.movedPhotos.figures[0].canvas.style.transform") == "rotate(-90deg)"
+
+
+def test_the_handle_by_keyboard_and_very_small_steps(address: str, page: Page, runs: Runs) -> None:
+    open_invariance(page, runs, address)
+    settled(page, runs)
+    handle = page.get_by_role("slider", name="Vertical shift")
+    at = page.evaluate("zfnetExplorer.movedPhotos.at")
+    handle.focus()
+    with runs.rerun():
+        page.keyboard.press("ArrowRight")
+    expect(handle).to_have_attribute("aria-valuetext", TRANSFORMATIONS["down"].text(-60 + 5 * (at + 1)))
+    page.get_by_text("Very small steps", exact=True).click()
+    expect(page.get_by_text(re.compile("steps of 1 px"))).to_be_visible(timeout=SLOW_MS)
+    assert "invariance_fine=1" in page.url
+
+
+def test_the_figure_and_its_numbers_can_be_saved(address: str, page: Page, runs: Runs) -> None:
+    open_invariance(page, runs, address)
+    settled(page, runs)
+    chart = page.locator(".stPlotlyChart").first
+    chart.hover()
+    with page.expect_download() as download:
+        chart.locator('[data-title*="ownload"]').first.click()
+    assert download.value.path().read_bytes().startswith(b"\x89PNG")
+    page.get_by_role("button", name="Save").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="All numbers (CSV)").click()
+    lines = download.value.path().read_text().splitlines()
+    assert lines[0].startswith("photo,amount,class,probability") and len(lines) == 1 + 25
+
+
+def test_marks_are_dragged_and_moved_by_keys(address: str, page: Page, runs: Runs) -> None:
+    page.goto(f"{address}/correspondence?faces_repeats=5")
+    runs.wait(1)
+    first = page.get_by_text(re.compile("random placements, whose mean")).first
+    expect(first).to_be_visible(timeout=SLOW_MS)
+    before = first.inner_text()
+    settled(page, runs)
+    mark = page.get_by_role("button", name=re.compile("nose of Face 1"))
+    box = mark.bounding_box()
+    scale = 224 / page.locator(".st-key-markers .photo").first.bounding_box()["width"]
+    x, y = page.evaluate("zfnetExplorer.markers.points[0][2]")
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    sent = runs.sent
+    page.mouse.move(box["x"] + box["width"] / 2 + 30, box["y"] + box["height"] / 2 - 40, steps=6)
+    assert runs.sent == sent
+    page.mouse.up()
+    page.wait_for_function("() => location.search.includes('faces_points')")
+    moved_x, moved_y = page.evaluate("zfnetExplorer.markers.points[0][2]")
+    assert abs(moved_x - x - 30 * scale) <= 1.5 and abs(moved_y - y + 40 * scale) <= 1.5
+    expect(first).to_be_visible(timeout=SLOW_MS)
+    expect(first).not_to_have_text(before, timeout=SLOW_MS)
+    settled(page, runs)
+    mark.focus()
+    page.keyboard.press("Shift+ArrowLeft")
+    page.wait_for_function(f"() => location.search.includes('-{moved_x - 8}-{moved_y}-')")
+    page.reload()
+    page.wait_for_function("globalThis.zfnetExplorer?.markers?.points")
+    assert page.evaluate("zfnetExplorer.markers.points[0][2]") == [moved_x - 8, moved_y]
+
+
+def test_other_faces_get_their_own_marks(address: str, page: Page, runs: Runs) -> None:
+    flat = "-".join(["100"] * 30)
+    page.goto(f"{address}/correspondence?faces_repeats=5&faces_points={flat}")
+    runs.wait(1)
+    page.wait_for_function("globalThis.zfnetExplorer?.markers?.points")
+    assert page.evaluate("zfnetExplorer.markers.points[4][2]") == [100, 100]
+    page.get_by_role("combobox", name=re.compile("Faces")).click()
+    page.get_by_role("option", name="Five crops of one cat").click()
+    page.wait_for_function("() => zfnetExplorer.markers.points[4][2][0] !== 100")
+    assert "faces=cat" in page.url and "faces_points" not in page.url
+
+
+def test_guess_first_then_see_the_numbers(address: str, page: Page, runs: Runs) -> None:
+    page.goto(f"{address}/alexnet-vs-zfnet")
+    runs.wait(1)
+    expect(page.get_by_text("as the paper says")).to_have_count(0)
+    choice = page.get_by_role("radiogroup", name="Layer-1 energy that the stride folds")
+    choice.get_by_text("AlexNet · classroom").click()
+    page.get_by_role("button", name="Measure and compare").click()
+    expect(page.get_by_text("you guessed: AlexNet · classroom")).to_be_visible(timeout=SLOW_MS)
+    expect(page.get_by_role("button", name="Save")).to_be_visible(timeout=SLOW_MS)
+    expect(page.get_by_alt_text(re.compile("96 filters of 7 × 7 pixels"))).to_be_visible()
+    expect(page.get_by_alt_text(re.compile("96 filters of 11 × 11 pixels"))).to_be_visible()
+    narrow, wide = (page.get_by_alt_text(re.compile(f"which sees {px} ×")).bounding_box()["width"] for px in (27, 51))
+    assert wide / narrow == pytest.approx((51 * 3 + 6) / (27 * 3 + 6), rel=0.05)
+    page.get_by_role("button", name="Definition").first.click()
+    expect(page.get_by_text(re.compile("root mean square of its weights is below 10%"))).to_be_visible()

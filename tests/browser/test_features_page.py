@@ -1,0 +1,119 @@
+"""The wall of features in a real browser: with the mouse, with the keyboard, and through a link."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.dashboard import Runs
+from zfnet_core.experiments.gallery import bundled
+from zfnet_core.models import zoo
+
+GALLERY = bundled(zoo.load(zoo.DEFAULT))
+pytestmark = pytest.mark.skipif(GALLERY is None, reason="no gallery is bundled")
+
+
+def open_page(page: Page, runs: Runs, address: str, link: str = "") -> None:
+    page.goto(f"{address}/features{link}")
+    runs.wait(1)
+    expect(page.locator(".st-key-wall button")).to_have_count(16)
+    painted(page)
+
+
+def painted(page: Page) -> None:
+    """Wait until every picture of the wall and of the chosen map is there."""
+    expect(page.locator(".st-key-wall canvas:not([data-painted])")).to_have_count(0)
+    expect(page.locator(".st-key-nine figure")).to_have_count(10)
+    page.wait_for_function("""() => {
+        const nine = [...document.querySelectorAll('.st-key-nine *')].find((element) => element.shadowRoot);
+        return [...nine.shadowRoot.querySelectorAll('img')].every((image) => image.complete && image.naturalWidth);
+    }""")
+
+
+def chosen_map(page: Page) -> str:
+    return page.locator(".st-key-wall button[aria-checked=true]").get_attribute("data-map")
+
+
+def test_the_wall_is_painted_and_a_map_opens(address: str, page: Page, runs: Runs) -> None:
+    open_page(page, runs, address)
+    colours = (
+        page.locator(".st-key-wall canvas")
+        .nth(5)
+        .evaluate("(c) => new Set(c.getContext('2d').getImageData(0, 0, c.width, c.height).data).size")
+    )
+    assert colours > 50
+    with runs.rerun():
+        page.locator(".st-key-wall button[data-map='6']").click()
+    expect(page.get_by_text("conv4, map 6", exact=True)).to_be_visible()
+    assert "features_map=6" in page.url
+    value = GALLERY.found.layers["conv4"].values[6, 0]
+    expect(page.get_by_text(f"1 · {value:.3g}", exact=True)).to_be_visible()
+    expect(page.get_by_text(re.compile("Your photo · "))).to_be_visible()
+
+
+def test_without_a_mouse(address: str, page: Page, runs: Runs) -> None:
+    open_page(page, runs, address, "?features_layer=conv2")
+    page.locator(".st-key-wall button[data-map='0']").focus()
+    with runs.rerun():
+        page.keyboard.press("ArrowRight")
+    assert chosen_map(page) == "1"
+    expect(page.get_by_text("conv2, map 1", exact=True)).to_be_visible()
+    with runs.rerun():
+        page.keyboard.press("ArrowDown")
+    assert int(chosen_map(page)) > 2
+
+
+def test_pages_orders_and_a_link(address: str, page: Page, runs: Runs) -> None:
+    open_page(page, runs, address, "?features_layer=conv5&features_order=strength&features_page=3")
+    strongest = (-GALLERY.found.layers["conv5"].values[:, 0]).argsort(kind="stable")
+    assert chosen_map(page) == str(strongest[32])
+    with runs.rerun():
+        page.get_by_role("button", name="Page 4").click()
+    expect(page.locator(f".st-key-wall button[data-map='{strongest[48]}']")).to_be_visible()
+    assert "features_page=4" in page.url
+    with runs.rerun():
+        page.reload()
+    painted(page)
+    assert chosen_map(page) == str(strongest[48])
+
+
+def test_every_map_says_what_it_shows(address: str, page: Page, runs: Runs) -> None:
+    open_page(page, runs, address)
+    for number in (0, 9):
+        expect(page.get_by_role("radio", name=re.compile(rf"^Map {number} of conv4: activations "))).to_be_visible()
+
+
+def test_the_sample_photos_are_searched_and_boxed(address: str, page: Page, runs: Runs) -> None:
+    page.set_default_timeout(90_000)
+    page.goto(f"{address}/features?features_from=samples&features_layer=conv3")
+    expect(page.locator(".st-key-wall canvas")).to_have_count(32, timeout=90_000)
+    painted(page)
+    expect(page.locator(".st-key-nine canvas[data-painted]")).to_have_count(10)
+    boxes = page.locator(".st-key-nine canvas").first.evaluate(
+        "(c) => { const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data; let n = 0;"
+        " for (let i = 0; i < d.length; i += 4) n += d[i] === 255 && d[i + 1] === 77 && d[i + 2] === 109; return n; }"
+    )
+    assert boxes > 200
+
+
+def test_a_narrow_screen_keeps_everything_inside(address: str, page: Page, runs: Runs) -> None:
+    page.set_viewport_size({"width": 768, "height": 1000})
+    open_page(page, runs, address)
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollWidth <= innerWidth")
+    right = page.locator(".st-key-wall button").nth(3).bounding_box()
+    assert right["x"] + right["width"] <= 768
+
+
+def test_every_file_of_the_save_menu_arrives(address: str, page: Page, runs: Runs) -> None:
+    open_page(page, runs, address)
+    page.get_by_role("button", name="Save").click()
+    buttons = page.locator("[data-testid=stDownloadButton] button")
+    expect(buttons).to_have_count(3)
+    for number in range(3):
+        with page.expect_download() as download:
+            buttons.nth(number).click()
+        content = download.value.path().read_bytes()
+        name = download.value.suggested_filename
+        assert content[:4] == b"\x89PNG" if name.endswith("png") else b"," in content, name

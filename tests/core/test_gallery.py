@@ -1,0 +1,239 @@
+"""The pictures behind the strongest units: made right, kept small, found again."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from tests.core.test_top_activations import tiny_zfnet
+from zfnet_core.corpus import Corpus, open_corpus
+from zfnet_core.deconvnet import Unit, project
+from zfnet_core.experiments import gallery as galleries
+from zfnet_core.experiments.feature_order import descending, response, unlike_maps, unlikeness
+from zfnet_core.experiments.gallery import Gallery, build, cell_px, sprite, tile
+from zfnet_core.experiments.strongest import Strongest, TopActivations
+from zfnet_core.experiments.strongest_pictures import (
+    in_parts_by_photo,
+    patch,
+    places,
+    projections,
+    window,
+)
+from zfnet_core.experiments.top_activations import search
+from zfnet_core.models import zoo
+from zfnet_core.models.network import Network
+from zfnet_core.projection_scaling import as_picture
+from zfnet_core.trace import trace
+
+LAYERS = ["conv1", "conv2", "conv3", "conv4", "conv5"]
+
+
+@pytest.fixture(scope="module")
+def network() -> Network:
+    torch.set_num_threads(1)
+    return tiny_zfnet()
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory) -> Corpus:
+    """Photos without flat parts: where everything is equal, the last digits decide which switch a pool takes."""
+    folder = tmp_path_factory.mktemp("photos")
+    for number in range(30):
+        pixels = np.random.default_rng(number).integers(0, 256, (20, 22, 3), np.uint8)
+        Image.fromarray(pixels).resize((90, 80), Image.Resampling.BICUBIC).save(folder / f"{number:02d}.png")
+    return open_corpus([folder])
+
+
+@pytest.fixture(scope="module")
+def found(network, corpus, tmp_path_factory) -> TopActivations:
+    *_, last = search(network, corpus, batch_size=8, folder=tmp_path_factory.mktemp("found"))
+    return last.result
+
+
+@pytest.fixture(scope="module")
+def gallery(network, corpus, found, tmp_path_factory) -> Gallery:
+    path = tmp_path_factory.mktemp("gallery") / "tiny.zip"
+    steps = list(build(network, corpus, found, path, quality=95, source="test photos"))
+    units = sum(len(places(found, layer, range(network.layer(layer).maps))) for layer in LAYERS)
+    assert steps == [(done, units) for done in range(1, units + 1)]
+    return Gallery.open(path)
+
+
+def test_projections_are_those_of_each_unit_on_its_own_photo(network, corpus, found):
+    wanted = [place for layer in LAYERS for place in places(found, layer, [0, 2, 5])]
+    made = dict(projections(network, corpus, wanted, photos_at_once=5))
+    assert sorted(made) == list(range(len(wanted)))
+    for index in range(0, len(wanted), 7):
+        place = wanted[index]
+        traced = trace(network, corpus.prepare(place.photo, network.preprocessing)[None])
+        whole = project(traced, place.layer, [place.unit])
+        top, left, size = window(network, place.layer, place.unit)
+        padded = torch.nn.functional.pad(whole.pixels[0], (size,) * 4)
+        part = padded[:, size + top : size + top + size, size + left : size + left + size]
+        torch.testing.assert_close(made[index], part, rtol=1e-4, atol=1e-6)
+        value = found.layers[place.layer].values[place.unit.map, place.rank]
+        assert whole.values[0] == pytest.approx(float(value), rel=1e-4, abs=1e-5)
+
+
+def test_workers_share_photos_without_sharing_any(found):
+    wanted = places(found, "conv3", range(10))
+    parts = in_parts_by_photo(wanted, 2)
+    assert sorted(map(repr, parts[0] + parts[1])) == sorted(map(repr, wanted))
+    assert not {place.photo for place in parts[0]} & {place.photo for place in parts[1]}
+
+
+def test_a_patch_is_the_receptive_field_with_grey_beyond_the_edge():
+    network = zoo.untrained(zoo.entry("zfnet-classroom"))
+    shown = np.random.default_rng(0).integers(0, 256, (224, 224, 3), np.uint8)
+    for name in LAYERS:
+        field, (_, rows, columns) = network.layer(name).receptive_field, network.layer(name).shape
+        for row, column in ((0, 0), (rows - 1, columns - 1), (rows // 2, 0)):
+            seen = patch(shown, window(network, name, Unit(0, row, column)))
+            assert seen.shape == (field.size, field.size, 3)
+            for y in range(0, field.size, 6):
+                for x in range(0, field.size, 6):
+                    v, u = field.jump * row + field.first + y, field.jump * column + field.first + x
+                    inside = 0 <= v < 224 and 0 <= u < 224
+                    assert (seen[y, x] == (shown[v, u] if inside else 128)).all()
+
+
+def test_units_that_see_more_than_the_photo_are_shown_the_photo():
+    network = zoo.untrained(zoo.entry("resnet18"))
+    deepest = network.layers[-2]
+    assert deepest.receptive_field.size > 224
+    assert window(network, deepest.name, Unit(0, 3, 3)) == (0, 0, 224)
+
+
+def test_a_gallery_shows_every_projection(network, corpus, found, gallery):
+    assert gallery.fits(network)
+    for layer in LAYERS:
+        wanted = places(found, layer, [1, 4])
+        side = gallery.tile_px(layer)
+        for index, pixels in projections(network, corpus, wanted):
+            place = wanted[index]
+            expected = np.asarray(Image.fromarray(as_picture(pixels)).resize((side, side), Image.Resampling.LANCZOS))
+            kept = gallery.tiles(layer, place.unit.map)[place.rank]
+            if side <= 16:
+                np.testing.assert_array_equal(kept, expected)
+            else:  # lossy, and random weights make random colours, of which WebP keeps a quarter: compare brightness
+                brightness = [picture @ np.array([0.299, 0.587, 0.114]) for picture in (kept, expected)]
+                assert np.abs(brightness[0] - brightness[1]).mean() < 4
+
+
+def test_silent_maps_are_flat_grey(gallery):
+    tiles = gallery.tiles("conv2", 3)
+    assert np.abs(tiles.astype(int) - 128).max() <= 2
+
+
+def test_a_gallery_can_be_drawn_with_another_scaling(network, corpus, found, gallery):
+    wanted = places(found, "conv1", [1])
+    for index, pixels in projections(network, corpus, wanted):
+        signed = gallery.projections("conv1", 1)[wanted[index].rank]
+        expected, redrawn = as_picture(pixels, "symmetric"), as_picture(signed, "symmetric")
+        assert np.abs(expected.astype(int) - redrawn).mean() < 8
+
+
+def test_the_index_in_a_gallery_is_the_search(found, gallery):
+    for layer in LAYERS:
+        for part, array in vars(found.layers[layer]).items():
+            np.testing.assert_array_equal(getattr(gallery.found.layers[layer], part), array)
+    assert gallery.found.ids == found.ids
+
+
+def test_another_network_does_not_get_this_gallery(network, gallery, monkeypatch):
+    other = tiny_zfnet()
+    with torch.no_grad():
+        other.module.conv5.bias[0] += 1
+    assert not gallery.fits(other)
+    monkeypatch.setattr(galleries, "FOLDER", gallery.path.parent)
+    assert galleries.bundled(other) is None and galleries.bundled(network) is not None
+
+
+def test_the_same_pictures_make_the_same_file(network, corpus, found, gallery, tmp_path):
+    for _ in build(network, corpus, found, tmp_path / "again.zip", quality=95, source="test photos"):
+        pass
+    assert (tmp_path / "again.zip").read_bytes() == gallery.path.read_bytes()
+
+
+def test_tiles_do_not_bleed_into_their_neighbours():
+    for side in (7, 27, 48):
+        black, white = np.zeros((side, side, 3), np.uint8), np.full((side, side, 3), 255, np.uint8)
+        tiles = {rank: white if rank == 4 else black for rank in range(9)}
+        picture = np.asarray(Image.open(io.BytesIO(sprite(tiles, side, quality=25))).convert("RGB")).astype(int)
+        cell = cell_px(side)
+        margin = (cell - side) // 2
+        middle = picture[cell + margin : cell + margin + side, cell + margin : cell + margin + side]
+        left = picture[cell + margin : cell + margin + side, margin : margin + side]
+        assert middle.mean() > 245 and left.mean() < 10
+
+
+def test_tiles_of_pictures_and_of_projections():
+    assert (tile(torch.zeros(3, 20, 20), 10) == 128).all()
+    flat = np.full((20, 20, 3), 77, np.uint8)
+    assert (tile(flat, 10) == 77).all()
+
+
+def test_unlikeness_is_the_mean_over_pairs():
+    pictures = list(torch.randn(5, 3, 6, 6, generator=torch.Generator().manual_seed(0)))
+    pairs = [1 - float((a * b).sum() / (a.norm() * b.norm())) for a, b in combinations(pictures, 2)]
+    assert unlikeness(pictures) == pytest.approx(sum(pairs) / len(pairs), abs=1e-5)
+    assert unlikeness([pictures[0], 3 * pictures[0]]) == pytest.approx(0, abs=1e-6)
+    assert unlikeness([pictures[0], torch.zeros(3, 6, 6)]) == 0
+
+
+def test_the_gallery_holds_the_same_unlikeness_as_one_worked_out_on_the_spot(network, corpus, found, gallery):
+    *_, (done, total, scores) = unlike_maps(network, corpus, found, "conv3")
+    assert done == total == 9 * network.layer("conv3").maps
+    np.testing.assert_allclose(scores, gallery.unlike("conv3"), atol=1e-3)
+
+
+def test_orders():
+    kept = Strongest(np.array([[4.0, 2], [0, 0], [8, 1]], np.float32), *(np.zeros((3, 2), int),) * 3)
+    assert response(kept, np.array([5.0, 1, 2])).tolist() == [1.25, 0, 0.25]
+    assert descending(np.array([1.0, 3, 3, 2])).tolist() == [1, 2, 3, 0]
+
+
+BUNDLED = sorted(galleries.FOLDER.glob("*.zip"))
+
+
+@pytest.mark.parametrize("path", BUNDLED, ids=lambda path: path.stem)
+def test_the_bundled_galleries_belong_to_the_bundled_weights(path):
+    network = zoo.load(path.stem)
+    gallery = galleries.bundled(network)
+    assert gallery is not None, "the weights were trained anew: make the gallery anew"
+    assert path.stat().st_size < 3.2e6
+    for layer in gallery.found.layers:
+        shape = network.layer(layer).shape
+        kept = gallery.found.layers[layer]
+        assert kept.values.shape == (shape[0], 9)
+        assert (np.diff(kept.values, axis=1) <= 0).all()
+        assert (kept.rows < shape[1]).all() and (kept.columns < shape[2]).all()
+        assert all(len(set(row)) == 9 for row in kept.photos.tolist())
+        assert len(gallery.unlike(layer)) == shape[0]
+    with zipfile.ZipFile(path) as file:
+        assert file.testzip() is None
+
+
+@pytest.mark.parametrize("path", BUNDLED, ids=lambda path: path.stem)
+def test_a_bundled_gallery_can_be_checked_with_its_photos(path):
+    """With the training data at hand: activations at the stored places, and projections, are what is shipped."""
+    data = Path(__file__).parents[3] / "shared" / "data"
+    if not data.is_dir():
+        pytest.skip("the training photos are not here")
+    network, gallery = zoo.load(path.stem), Gallery.open(path)
+    corpus = open_corpus([data])
+    for layer, map in (("conv2", 17), ("conv3", 100), ("conv5", 30)):
+        for place in places(gallery.found, layer, [map])[:2]:
+            photo = corpus.find(gallery.found.ids[place.photo])
+            traced = trace(network, corpus.prepare(photo, network.preprocessing)[None], until=layer)
+            projection = project(traced, layer, [Unit(map, place.unit.row, place.unit.column)])
+            assert projection.values[0] == pytest.approx(
+                float(gallery.found.layers[layer].values[map, place.rank]), rel=1e-3, abs=1e-4
+            )

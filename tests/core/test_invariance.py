@@ -1,0 +1,224 @@
+"""Invariance curves against a loop that moves one photo at a time with Pillow and runs one layer after the other."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from tests.core.thin_networks import smooth_photos, thin_zfnet
+from zfnet_core.experiments import invariance_findings as findings
+from zfnet_core.experiments.invariance import InvarianceCurves, InvarianceSettings, invariance_curves
+from zfnet_core.experiments.transforms import TRANSFORMATIONS, transformed
+from zfnet_core.models.zoo import entry, untrained
+
+torch.set_num_threads(1)
+PAD = {"mean colour": "constant", "edge": "edge", "reflect": "symmetric"}
+SOME = {
+    "down": (-60.0, -1.0, 0.0, 7.5, 60.0),
+    "right": (-33.0, 2.0),
+    "scale": (1.0, 1.05, 1.8),
+    "rotation": (10.0, 90.0, 215.0),
+}
+
+
+def moved_by_pillow(image: torch.Tensor, kind: str, amount: float, border: str) -> torch.Tensor:
+    """One photo [3, 224, 224] through Pillow's own affine transform, colour by colour in float, on a padded canvas."""
+    size, pad = image.shape[-1], 120
+    centre = pad + size / 2
+    channels = []
+    for channel in image.numpy():
+        picture = Image.fromarray(np.pad(channel, pad, mode=PAD[border]).astype(np.float32), mode="F")
+        if kind == "rotation":
+            turned = picture.rotate(amount, Image.Resampling.BILINEAR, center=(centre, centre))
+        else:
+            shrink = 1 / amount if kind == "scale" else 1
+            right, down = -amount * (kind == "right"), -amount * (kind == "down")
+            data = (shrink, 0, centre * (1 - shrink) + right, 0, shrink, centre * (1 - shrink) + down)
+            turned = picture.transform(picture.size, Image.Transform.AFFINE, data, Image.Resampling.BILINEAR)
+        channels.append(np.asarray(turned)[pad : pad + size, pad : pad + size])
+    return torch.from_numpy(np.stack(channels))
+
+
+def layer_by_layer(network, image: torch.Tensor) -> dict[str, torch.Tensor]:
+    """Every layer's activation of one photo, by calling the tower's modules in turn."""
+    value, found = image[None], {}
+    with torch.no_grad():
+        for name, module in network.module.named_children():
+            value = module(value)
+            found[name] = value[0].flatten().double()
+    return found
+
+
+@pytest.fixture(scope="module")
+def network():
+    return thin_zfnet(norm="after pool")
+
+
+@pytest.mark.parametrize("border", PAD)
+@pytest.mark.parametrize("kind", SOME)
+def test_a_batch_is_moved_as_pillow_moves_one_photo(kind, border):
+    photos = smooth_photos(1).expand(len(SOME[kind]), -1, -1, -1)
+    ours = transformed(photos, kind, SOME[kind], border)
+    for amount, picture in zip(SOME[kind], ours, strict=True):
+        reference = moved_by_pillow(photos[0], kind, amount, border)
+        assert (picture - reference).abs().max() < 1e-3, (kind, amount)
+
+
+@pytest.mark.parametrize("kind", SOME)
+def test_curves_equal_the_loop_over_photos(network, kind):
+    photos = smooth_photos(2)
+    settings = InvarianceSettings(kind, SOME[kind], "edge")
+    *_, curves = invariance_curves(network, photos, settings)
+    for index, photo in enumerate(photos):
+        reference = layer_by_layer(network, photo)
+        for step, amount in enumerate(settings.amounts):
+            found = layer_by_layer(network, moved_by_pillow(photo, kind, amount, "edge"))
+            for layer, name in (("conv1", "relu1"), ("conv3", "relu3"), ("fc7", "relu7"), ("fc8", "fc8")):
+                f, g = reference[name], found[name]
+                expected = {
+                    "raw": (f - g).norm(),
+                    "relative": (f - g).norm() / f.norm(),
+                    "cosine": 1 - f @ g / (f.norm() * g.norm()),
+                }
+                for definition, value in expected.items():
+                    ours = curves.distance(layer, definition)[index, step]
+                    assert ours == pytest.approx(float(value), rel=4e-3, abs=2e-5), (layer, definition, amount)
+            probabilities = found["fc8"].softmax(0).numpy()
+            assert np.abs(curves.probabilities[index, step] - probabilities).max() < 1e-3
+            assert curves.probability([3, 5])[index, step] == pytest.approx(probabilities[[3, 5][index]], abs=1e-3)
+            assert curves.answers[index, step] == probabilities.argmax()
+
+
+def test_no_change_is_no_distance_and_changes_nothing_in_the_answer(network):
+    photos = smooth_photos(2)
+    for kind, transformation in TRANSFORMATIONS.items():
+        *_, curves = invariance_curves(network, photos, InvarianceSettings(kind, (transformation.identity,)))
+        for layer in curves.layers:
+            assert np.abs(curves.distance(layer, "relative")).max() < 1e-5
+            assert np.abs(curves.distance(layer, "cosine")).max() < 1e-5
+        assert np.abs(curves.probabilities[:, 0] - curves.reference_probabilities).max() < 1e-6
+
+
+def test_a_rotationally_symmetric_picture_gives_a_flat_rotation_curve():
+    """Quarter-turns of a picture that is the mean of its own quarter-turns."""
+    picture = smooth_photos(1)
+    symmetric = sum(torch.rot90(picture, turns, (2, 3)) for turns in range(4)) / 4
+    network = thin_zfnet()
+    quarter_turns = InvarianceSettings("rotation", (0.0, 90.0, 180.0, 270.0), "edge")
+    *_, flat = invariance_curves(network, symmetric, quarter_turns)
+    *_, other = invariance_curves(network, picture, quarter_turns)
+    for layer in ("conv1", "conv5", "fc7"):
+        assert flat.distance(layer).max() < 1e-3
+        assert other.distance(layer)[0, 1:].min() > 0.1
+    assert np.ptp(flat.probabilities, axis=1).max() < 1e-4
+
+
+def test_a_disc_is_flat_at_every_angle():
+    """A smooth disc looks the same at all angles, up to the grid of pixels."""
+    axis = torch.arange(224) - 111.5
+    radius = (axis[:, None] ** 2 + axis[None] ** 2).sqrt()
+    disc = torch.exp(-((radius / 45) ** 2)).expand(1, 3, -1, -1).contiguous()
+    striped = torch.sin(axis / 6)[:, None].expand(1, 3, 224, 224).contiguous()
+    settings = InvarianceSettings.of_figure_5("rotation")
+    *_, flat = invariance_curves(thin_zfnet(), disc, settings)
+    *_, other = invariance_curves(thin_zfnet(), striped, settings)
+    assert flat.distance("fc7").max() < 0.02 * other.distance("fc7").max()
+    assert flat.distance("conv1").max() < 0.02 * other.distance("conv1").max()
+
+
+def test_partial_results_grow_into_the_final_one(network):
+    results = list(invariance_curves(network, smooth_photos(3), InvarianceSettings.of_figure_5("scale")))
+    final = results[-1]
+    assert len(results) > 3 and final.done == 1
+    assert [result.done for result in results] == sorted(result.done for result in results)
+    for result in results:
+        known = ~np.isnan(result.moved)
+        assert np.array_equal(result.moved[known], final.moved[known])
+        assert np.isnan(result.distance("conv1")).any() == (result.done < 1)
+        assert not result.moved.flags.writeable
+
+
+def test_photos_do_not_disturb_each_other(network):
+    photos, settings = smooth_photos(2), InvarianceSettings("down", (-20.0, 0.0, 20.0))
+    *_, together = invariance_curves(network, photos, settings)
+    *_, alone = invariance_curves(network, photos[1:], settings)
+    assert np.allclose(together.moved[1], alone.moved[0], rtol=1e-5, atol=1e-5)
+
+
+def test_real_zfnet_and_a_branching_network_run_through_the_same_door():
+    for name, layer in (("zfnet-classroom", "fc7"), ("resnet18", "block4_2")):
+        *_, curves = invariance_curves(
+            untrained(entry(name)), smooth_photos(1), InvarianceSettings("right", (0.0, 9.0))
+        )
+        distance = curves.distance(layer)
+        assert distance[0, 0] < 1e-5 < distance[0, 1]
+
+
+def made_up(
+    kind: str, amounts: tuple[float, ...], low: list[float], high: list[float], p: list[float]
+) -> InvarianceCurves:
+    """Curves of one photo with given distances of two layers and given probabilities of class 0 of 2."""
+    moved = np.array([low, high], np.float32).T[None]
+    probabilities = np.stack([np.array(p), 1 - np.array(p)], axis=1)[None].astype(np.float32)
+    start = amounts.index(TRANSFORMATIONS[kind].identity)
+    return InvarianceCurves(
+        InvarianceSettings(kind, amounts),
+        "made up",
+        ("conv1", "fc7"),
+        moved,
+        np.ones_like(moved),
+        np.ones((1, 2), np.float32),
+        probabilities,
+        probabilities[:, start],
+        0.0,
+    )
+
+
+def test_the_sentence_is_computed_from_the_numbers():
+    curves = made_up(
+        "down",
+        (-20.0, -10.0, 0.0, 10.0, 20.0),
+        low=[10, 6, 0, 7, 10],
+        high=[1.0, 0.2, 0, 0.3, 1.0],
+        p=[0.2, 0.7, 0.9, 0.8, 0.3],
+    )
+    found = findings.finding(curves, "conv1", "fc7", [0])
+    assert (found.share, found.low_strength) == (pytest.approx(0.65), 10)
+    assert found.high_strength == pytest.approx(10 + 10 * (0.65 - 0.25) / 0.75)
+    assert found.stable_strength == 10
+    assert findings.sentence(found) == (
+        "conv1 has moved 65% of its way after 10 px, fc7 needs 15.3 px; "
+        "the chosen class keeps at least half of its probability up to 10 px."
+    )
+    assert curves.answer_changes == (2, 4)
+    assert findings.stability_sentence(curves) == "In 4 steps of 10 px the most probable class changes 2 times (50%)."
+
+
+def test_turning_by_350_degrees_is_turning_by_10():
+    curves = made_up("rotation", (0.0, 10.0, 180.0, 350.0), [0, 1, 4, 3], [0, 1, 4, 3], [1, 1, 1, 1])
+    levels, means = findings.by_strength(curves, curves.distance("conv1", "raw"))
+    assert levels.tolist() == [0, 10, 180] and means.tolist() == [0, 2, 4]
+
+
+def test_incomplete_or_dead_curves_make_no_claim():
+    curves = made_up("down", (0.0, 10.0), [0, 0], [0, 0], [1, 1])
+    assert findings.finding(curves, "conv1", "fc7", [0]) is None
+    curves.moved[0, 1] = np.nan
+    assert findings.finding(curves, "conv1", "fc7", [0]) is None
+
+
+def test_lanes_change_nothing_but_the_time(network):
+    settings = InvarianceSettings("rotation", tuple(float(angle) for angle in range(0, 360, 10)))
+    *_, one = invariance_curves(network, smooth_photos(2), settings)
+    *_, three = invariance_curves(network, smooth_photos(2), settings, lanes=3)
+    assert np.array_equal(one.moved, three.moved) and np.array_equal(one.probabilities, three.probabilities)
+
+
+def test_enlargements_are_said_as_factors():
+    curves = made_up("scale", (1.0, 1.2, 1.4), [0, 8, 10], [0, 1, 10], [0.9, 0.8, 0.2])
+    said = findings.sentence(findings.finding(curves, "conv1", "fc7", [0]))
+    assert said.startswith("conv1 has moved 80% of its way after ×1.20, fc7 needs ×1.36;")
+    assert said.endswith("up to ×1.20.")
+    assert findings.stability_sentence(curves).startswith("In 2 steps of 0.2 in scale")

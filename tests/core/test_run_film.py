@@ -1,0 +1,120 @@
+"""The film of a run directory grows with its snapshots, and what is read off it is right."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from zfnet_core.corpus import open_corpus
+from zfnet_core.errors import CheckpointError, CorpusError
+from zfnet_core.experiments.evolution import Evolution, LayerEvolution
+from zfnet_core.experiments.evolution_summary import joined, settled_epoch, still_changing
+from zfnet_core.experiments.mining import layer_maxima
+from zfnet_core.experiments.run_film import film_of_run, network_after
+from zfnet_core.training.recipe import Recipe
+from zfnet_core.training.run_directory import RunDirectory
+
+
+def begin_run(path: Path, epochs: int) -> RunDirectory:
+    """A run that has kept the weights of its first epochs, which are random."""
+    run = RunDirectory(path)
+    recipe = replace(Recipe(), units=(4, 4))
+    run.begin(recipe, {"classes": ["a_cat", "b_dog"], "sources": ["nowhere"]})
+    for epoch in range(epochs):
+        keep_epoch(run, epoch)
+    return run
+
+
+def keep_epoch(run: RunDirectory, epoch: int) -> None:
+    torch.manual_seed(epoch)
+    network = run.recipe.build(2)
+    for part in network.modules():
+        if isinstance(part, torch.nn.Conv2d):
+            torch.nn.init.kaiming_normal_(part.weight)
+        if isinstance(part, torch.nn.BatchNorm2d):
+            part.running_mean.normal_(0, 0.1)
+            part.running_var.uniform_(0.5, 2)
+    run.save_snapshot(epoch, network.state_dict())
+    record = {"px": 80, "train_top1": 0.1 * epoch, "val_top1": 0.1, "loss": 5.0 - epoch}
+    run.write_log([*run.log(), {"epoch": epoch, **record}] if epoch else [])
+
+
+@pytest.fixture(scope="module")
+def photos():
+    torch.set_num_threads(1)
+    return open_corpus(["samples"]).sample(6)
+
+
+def test_a_film_grows_by_one_column_for_every_snapshot(tmp_path, photos):
+    run = begin_run(tmp_path / "run", 2)
+    films = list(film_of_run(run.path, photos))
+    assert [film.epochs for film in films] == [(0,), (0, 1)]
+    keep_epoch(run, 2)
+    (grown,) = film_of_run(run.path, photos, films[-1])
+    assert grown.epochs == (0, 1, 2) and len(grown.curve) == 2
+    for before, after in zip(films[-1].layers, grown.layers, strict=True):
+        np.testing.assert_array_equal(after.pictures[:, :2], before.pictures)
+    (same,) = film_of_run(run.path, photos, grown)
+    assert same.epochs == grown.epochs
+
+    network = network_after(run, 2)
+    images = torch.stack([photos.prepare(photo, network.preprocessing) for photo in range(len(photos))])
+    for name, _, maxima in layer_maxima(network, images, ["conv2", "conv5"]):
+        part = grown.layer(name)
+        for row, map in enumerate(part.maps):
+            assert part.photo_ids[row, 2] == photos.ids[int(maxima[:, map].argmax())]
+            assert part.values[row, 2] == pytest.approx(float(maxima[:, map].max()), rel=1e-3, abs=1e-5)
+
+
+def test_snapshots_are_the_trained_network_with_batch_norm_folded(tmp_path, photos):
+    run = begin_run(tmp_path / "run", 1)
+    network = network_after(run, 0)
+    original = run.recipe.build(2)
+    original.load_state_dict(run.load_snapshot(0))
+    image = photos.prepare(0, network.preprocessing)[None]
+    with torch.inference_mode():
+        torch.testing.assert_close(network.module(image), original.eval()(image), rtol=1e-3, atol=1e-4)
+    assert network.labels == ("a cat", "b dog") or network.labels == ("a_cat", "b_dog")
+
+
+def test_places_without_a_run_are_explained(tmp_path, photos):
+    with pytest.raises(CheckpointError, match="no training run"):
+        next(film_of_run(tmp_path, photos))
+    begin_run(tmp_path / "new", 0)
+    with pytest.raises(CorpusError, match="no snapshot yet"):
+        next(film_of_run(tmp_path / "new", photos))
+
+
+def film_by_hand(values: list[list[float]], pictures: np.ndarray) -> Evolution:
+    values = np.array(values)
+    zeros = np.zeros(values.shape, int)
+    ids = np.where(np.arange(values.shape[1]) < 2, "a", "b") * np.ones(values.shape, object)
+    layer = LayerEvolution("conv1", (3, 8), ids, zeros, zeros, values, pictures)
+    return Evolution("hand", (0, 1, 5, 10), (layer,), (), 2)
+
+
+def test_change_and_rest_by_hand():
+    pictures = np.full((2, 4, 1, 2, 3), 128, np.uint8)
+    pictures[0, 0, 0, 0], pictures[0, 1:, 0, 1] = 228, 228  # turns by 90° once, then stays
+    pictures[1, 2, 0, 0], pictures[1, 3, 0, 0] = 228, 28  # silent, silent, appears, turns to its negative
+    film = film_by_hand([[1, 1, 1, 1], [0, 0, 1, 1]], pictures)
+    change = still_changing(film.layers[0])
+    assert np.isnan(change[0])
+    np.testing.assert_allclose(change[1:], [1, (0 + 1) / 2, (0 + 2) / 2], atol=1e-6)
+    assert settled_epoch(film, "conv1") is None
+    calm = film_by_hand([[1, 1, 1, 1], [0, 0, 0, 0]], pictures)
+    np.testing.assert_allclose(still_changing(calm.layers[0])[1:], [1, 0, 0], atol=1e-6)
+    assert settled_epoch(calm, "conv1") == 5
+
+
+def test_joining_checks_the_maps():
+    pictures = np.full((2, 4, 1, 2, 3), 128, np.uint8)
+    film = film_by_hand([[1, 1, 1, 1], [0, 0, 0, 0]], pictures)
+    assert joined(film, film).layers[0].values.shape == (2, 8)
+    other = replace(film, layers=(replace(film.layers[0], maps=(1, 2)),))
+    with pytest.raises(ValueError, match="conv1"):
+        joined(film, other)

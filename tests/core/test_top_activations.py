@@ -1,0 +1,348 @@
+"""The search for the strongest units against a loop that a beginner would write, and against its own pieces."""
+
+from __future__ import annotations
+
+import io
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from zfnet_core.corpus import Corpus, open_corpus
+from zfnet_core.errors import CorpusError, UnknownName
+from zfnet_core.experiments import mining
+from zfnet_core.experiments.mining import Miner, layer_maxima, read_batch, settings_of
+from zfnet_core.experiments.search_folder import SearchFolder
+from zfnet_core.experiments.strongest import NOBODY, Strongest, TopActivations
+from zfnet_core.experiments.top_activations import main, search
+from zfnet_core.models import zoo
+from zfnet_core.models.network import Network, present
+from zfnet_core.models.preprocessing import Preprocessing
+from zfnet_core.models.tower import tower
+from zfnet_core.models.zfnet import zfnet_convs
+from zfnet_core.trace import trace
+
+BATCH, K = 8, 5
+REPOSITORY = Path(__file__).parents[2]
+
+
+def tiny_zfnet() -> Network:
+    """ZFNet's layers with few maps and a small input; one map of conv2 never fires."""
+    torch.manual_seed(0)
+    module = tower(zfnet_convs((6, 8, 10, 10, 8)), (12,), 3, input_px=64)
+    module.conv2.bias.data[3] = -1e6
+    return present(
+        "tiny",
+        "Tiny ZFNet",
+        module,
+        zoo.tower_layers(module),
+        ["a", "b", "c"],
+        preprocessing=Preprocessing(resize_px=72, input_px=64),
+        source="Random numbers.",
+        trained=False,
+    )
+
+
+def write_photos(path: Path, count: int) -> Path:
+    """A zip file of photos among which many are the same, some are one flat colour and some are broken."""
+    generator = np.random.default_rng(1)
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(count):
+            if number % 11 == 5:
+                data = b"broken"
+            else:
+                seed = number % 40
+                flat = np.full((80, 90, 3), 3 * seed, np.uint8)
+                pixels = flat if seed % 8 == 0 else np.random.default_rng(seed).integers(0, 256, (20, 22, 3), np.uint8)
+                file = io.BytesIO()
+                Image.fromarray(pixels).resize((90, 80), Image.Resampling.BICUBIC).save(file, "PNG")
+                data = file.getvalue()
+            archive.writestr(f"{generator.integers(10**9):09d}.png", data)
+    return path
+
+
+@pytest.fixture(scope="module")
+def network() -> Network:
+    torch.set_num_threads(1)
+    return tiny_zfnet()
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory) -> Corpus:
+    return open_corpus([write_photos(tmp_path_factory.mktemp("photos") / "photos.zip", 230)])
+
+
+@pytest.fixture(scope="module")
+def whole(network, corpus, tmp_path_factory) -> TopActivations:
+    return run(network, corpus, tmp_path_factory.mktemp("whole"))
+
+
+def run(network: Network, corpus: Corpus, folder: Path, **options) -> TopActivations:
+    *_, last = search(network, corpus, k=K, batch_size=BATCH, folder=folder, **options)
+    return last.result
+
+
+def naive(network: Network, corpus: Corpus) -> tuple[dict[str, list[list[tuple]]], list[int]]:
+    """One photo after the other through the module with a hook on every layer; plain Python decides."""
+    lists = {layer.name: [[] for _ in range(layer.maps)] for layer in network.layers if layer.spatial}
+    seen: dict[str, torch.Tensor] = {}
+    hooks = [
+        getattr(network.module, name.replace("conv", "relu")).register_forward_hook(
+            lambda module, inputs, output, name=name: seen.__setitem__(name, output[0].clone())
+        )
+        for name in lists
+    ]
+    broken = []
+    for photo in range(len(corpus)):
+        try:
+            pixels = torch.from_numpy(corpus.shown(photo, network.preprocessing).copy()).permute(2, 0, 1) / 255
+        except Exception:
+            broken.append(photo)
+            continue
+        # Neighbours in a batch must not matter, so here there are none; the shape may, so it is the same.
+        batch = torch.zeros(BATCH, 3, 64, 64)
+        batch[0] = network.preprocessing.normalise(pixels)
+        with torch.inference_mode():
+            network.module(batch.contiguous(memory_format=torch.channels_last))
+        for name, maps in lists.items():
+            rows, columns = seen[name].shape[1:]
+            for number, units in enumerate(seen[name].tolist()):
+                best = min((-units[r][c], photo, r, c) for r in range(rows) for c in range(columns))
+                maps[number] = sorted([*maps[number], best])[:K]
+    for hook in hooks:
+        hook.remove()
+    return lists, broken
+
+
+def assert_same(one: TopActivations, other: TopActivations) -> None:
+    assert one.settings == other.settings
+    assert dict(one.broken) == dict(other.broken)
+    assert dict(one.ids) == dict(other.ids)
+    np.testing.assert_array_equal(one.done, other.done)
+    for name, layer in one.layers.items():
+        for part, array in vars(layer).items():
+            np.testing.assert_array_equal(array, getattr(other.layers[name], part), err_msg=f"{name} {part}")
+
+
+def test_equal_to_a_naive_loop_to_the_last_index(network, corpus, whole):
+    lists, broken = naive(network, corpus)
+    assert list(whole.broken) == broken and len(broken) > 10
+    for name, maps in lists.items():
+        layer = whole.layers[name]
+        expected = np.array(maps, dtype=np.float64)
+        np.testing.assert_array_equal(layer.values, -expected[..., 0].astype(np.float32), err_msg=name)
+        np.testing.assert_array_equal(layer.photos, expected[..., 1], err_msg=name)
+        np.testing.assert_array_equal(layer.rows, expected[..., 2], err_msg=name)
+        np.testing.assert_array_equal(layer.columns, expected[..., 3], err_msg=name)
+
+
+def test_the_test_photos_have_ties_to_decide(whole):
+    values = np.concatenate([layer.values for layer in whole.layers.values()])
+    tied = (values[:, 1:] == values[:, :-1]) & (values[:, 1:] > 0)
+    assert tied.any(axis=1).mean() > 0.5
+    silent = whole.layers["conv2"]
+    np.testing.assert_array_equal(silent.values[3], 0)
+    assert (np.diff(silent.photos[3]) > 0).all()
+
+
+def test_real_zfnet_agrees_with_its_trace_photo_by_photo(tmp_path):
+    network = zoo.untrained(zoo.entry("zfnet-classroom"))
+    corpus = open_corpus(["samples"]).sample(20)
+    *_, last = search(network, corpus, k=3, batch_size=16, folder=tmp_path)
+    inputs = [read_batch(network, corpus, 1, photo).images for photo in range(len(corpus))]
+    traces = [trace(network, image, until="conv5") for image in inputs]
+    for name, layer in last.result.layers.items():
+        maxima = np.stack([t.activation(name)[0].flatten(1).amax(1).numpy() for t in traces], axis=1)
+        np.testing.assert_allclose(layer.values, -np.sort(-maxima, axis=1)[:, :3], rtol=1e-4, atol=1e-5)
+        maps = np.arange(len(maxima))[:, None]
+        np.testing.assert_allclose(maxima[maps, layer.photos], layer.values, rtol=1e-4, atol=1e-5)
+        stacked = np.stack([t.activation(name)[0].numpy() for t in traces])
+        np.testing.assert_allclose(
+            stacked[layer.photos, maps, layer.rows, layer.columns], layer.values, rtol=1e-4, atol=1e-5
+        )
+
+
+@pytest.mark.parametrize("name", ["zfnet", "alexnet-torchvision", "googlenet", "resnet18"])
+def test_maxima_of_every_kind_of_network(name):
+    network = zoo.untrained(zoo.entry(name))
+    images = torch.randn(1, 3, 224, 224, generator=torch.Generator().manual_seed(0))
+    layers = [layer.name for layer in network.layers if layer.spatial]
+    full = trace(network, images, until=layers[-1])
+    found = {layer: (maps.clone(), maxima.clone()) for layer, maps, maxima in layer_maxima(network, images, layers)}
+    assert list(found) == layers
+    for layer, (maps, maxima) in found.items():
+        torch.testing.assert_close(maps, full.activation(layer), rtol=1e-4, atol=1e-5)
+        torch.testing.assert_close(maxima, maps.amax(dim=(2, 3)), rtol=0, atol=0)
+
+
+def test_two_halves_merge_to_the_whole_in_any_order_and_grouping(network, corpus, whole):
+    settings = whole.settings
+    pieces = []
+    for piece in range(3):
+        *_, miner = mining.mine(network, corpus, settings, list(range(piece, settings.batches, 3)))
+        pieces.append(miner.found)
+    a, b, c = pieces
+    for merged in (a.merge(b).merge(c), a.merge(b.merge(c)), c.merge(a).merge(b)):
+        assert merged.complete
+        assert_same(merged.named(corpus.ids), whole)
+    with pytest.raises(CorpusError, match="share"):
+        a.merge(b).merge(b)
+
+
+def test_searches_that_differ_do_not_merge(network, corpus, whole):
+    other = TopActivations.none(settings_of(network, corpus, ["conv1"], K, BATCH))
+    with pytest.raises(CorpusError, match="settings"):
+        whole.merge(other)
+
+
+def test_fewer_photos_than_places(network, corpus, whole, tmp_path):
+    few = corpus.subset([photo for photo in range(len(corpus)) if photo not in whole.broken][:4])
+    found = run(network, few, tmp_path)
+    for layer in found.layers.values():
+        assert (layer.photos[:, 4:] == NOBODY).all() and (layer.values[:, 4:] == -np.inf).all()
+        assert (np.sort(layer.photos[:, :4], axis=1) == [0, 1, 2, 3]).all()
+
+
+def test_a_stopped_search_goes_on_and_two_processes_finish_it(network, corpus, whole, tmp_path):
+    begun = search(network, corpus, k=K, batch_size=BATCH, folder=tmp_path)
+    for _ in range(7):
+        progress = next(begun)
+    assert 0 < progress.photos == 7 * BATCH and progress.seconds_left > 0
+    begun.close()
+    steps = list(search(network, corpus, k=K, batch_size=BATCH, folder=tmp_path, workers=2))
+    assert steps[0].photos == 8 * BATCH
+    assert [step.photos for step in steps] == sorted(step.photos for step in steps)
+    assert steps[-1].broken == len(whole.broken)
+    assert_same(steps[-1].result, whole)
+
+
+KILLED = """
+import sys, torch
+from pathlib import Path
+from zfnet_core.corpus import open_corpus
+from tests.core.test_top_activations import BATCH, K, tiny_zfnet
+from zfnet_core.experiments.top_activations import search
+torch.set_num_threads(1)
+options = {"k": K, "batch_size": BATCH, "folder": Path(sys.argv[2]), "save_every_s": 0}
+for step in search(tiny_zfnet(), open_corpus([sys.argv[1]]), **options):
+    print(step.photos, flush=True)
+"""
+
+
+def test_a_killed_search_goes_on_to_the_same_answer(network, corpus, whole, tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(corpus.store.paths[0]), str(tmp_path)],
+        cwd=REPOSITORY,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    for line in process.stdout:
+        if int(line) >= 10 * BATCH:
+            break
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    kept = SearchFolder(whole.settings, tmp_path)
+    done = kept.gather().photos_done
+    assert 8 * BATCH <= done < len(corpus) and not kept.final.exists()
+    steps = list(search(network, corpus, k=K, batch_size=BATCH, folder=tmp_path))
+    assert steps[0].photos == done + BATCH
+    assert_same(steps[-1].result, whole)
+    assert [path.name for path in tmp_path.iterdir() if "writing" not in path.name] == [kept.final.name]
+
+
+def test_overlapping_and_damaged_parts_do_no_harm(network, corpus, whole, tmp_path):
+    kept = SearchFolder(whole.settings, tmp_path)
+    for numbers in ([0, 1, 2], [2, 3], [7]):
+        *_, miner = mining.mine(network, corpus, whole.settings, numbers)
+        miner.found.save(kept.new_part())
+    kept.new_part().write_bytes(b"half a file")
+    assert kept.gather().photos_done in (4 * BATCH, 3 * BATCH)
+    assert_same(run(network, corpus, tmp_path), whole)
+
+
+def test_a_finished_search_is_not_repeated(network, corpus, whole, tmp_path, monkeypatch):
+    run(network, corpus, tmp_path)
+    monkeypatch.setattr(Miner, "add", lambda *_: pytest.fail("searched again"))
+    assert_same(run(network, corpus, tmp_path), whole)
+    with torch.no_grad():
+        changed = tiny_zfnet()
+        changed.module.conv1.weight[0] += 1
+    before, after = settings_of(network, corpus, k=K), settings_of(changed, corpus, k=K)
+    assert before.key != after.key
+
+
+def test_reading_stays_a_bounded_number_of_batches_ahead(network, corpus, monkeypatch):
+    started = []
+    read = mining.read_batch
+    monkeypatch.setattr(mining, "read_batch", lambda *given: started.append(given[-1]) or read(*given))
+    for seen, _ in enumerate(mining.read_ahead(network, corpus, BATCH, range(20), readers=2), start=1):
+        time.sleep(0.005)
+        assert len(started) <= seen + mining.BATCHES_AHEAD + 2 - 1
+
+
+def test_the_file_is_small_and_complete(whole, corpus, tmp_path):
+    path = tmp_path / "found.npz"
+    whole.save(path)
+    assert_same(TopActivations.load(path), whole)
+    mentioned = set(np.unique(np.concatenate([layer.photos.ravel() for layer in whole.layers.values()])).tolist())
+    assert set(whole.ids) == mentioned | set(whole.broken)
+    assert all(corpus.ids[photo] == id for photo, id in whole.ids.items())
+    assert path.stat().st_size < 20_000
+    path.write_bytes(path.read_bytes()[:500])
+    with pytest.raises(CorpusError, match=r"found\.npz"):
+        TopActivations.load(path)
+
+
+def test_merging_a_layer_by_hand():
+    one = Strongest(*(np.array([row]) for row in ([3.0, 1.0, 1.0], [4, 0, 7], [1, 2, 3], [0, 0, 0])))
+    two = Strongest(*(np.array([row]) for row in ([3.0, 1.0, -np.inf], [2, 5, NOBODY], [9, 8, 0], [0, 0, 0])))
+    merged = one.merge(two)
+    assert merged.values.tolist() == [[3, 3, 1]]
+    assert merged.photos.tolist() == [[2, 4, 0]]
+    assert merged.rows.tolist() == [[9, 1, 2]]
+
+
+def test_an_unknown_layer_is_refused(network, corpus):
+    with pytest.raises(UnknownName, match="conv9"):
+        settings_of(network, corpus, ["conv9"])
+
+
+def test_the_command(tmp_path, capsys):
+    photos = write_photos(tmp_path / "photos.zip", 12)
+    options = ["--network", "zfnet-classroom", "--corpus", str(photos), "--layers", "conv1", "-k", "2"]
+    assert main([*options, "--out", str(tmp_path)]) == 0
+    told = capsys.readouterr()
+    assert "skipped" in told.err and "12 of 12 photos" in told.err
+    assert TopActivations.load(Path(told.out.strip())).layers["conv1"].values.shape == (96, 2)
+    assert main(["--corpus", "nowhere"]) == 1
+    assert "nowhere" in capsys.readouterr().err
+
+
+def test_ray_on_two_nodes_equals_the_search_on_this_machine(network, corpus, whole, tmp_path):
+    """Skipped unless the optional extra is installed."""
+    ray = pytest.importorskip("ray")
+    pytest.importorskip("ray.data")
+    from ray.cluster_utils import Cluster
+
+    from zfnet_core.experiments.mining_on_ray import search_on_ray
+
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
+    cluster.add_node(num_cpus=1)
+    try:
+        ray.init(address=cluster.address, runtime_env={"env_vars": {"PYTHONPATH": str(REPOSITORY)}})
+        assert sum(node["Alive"] for node in ray.nodes()) == 2
+        steps = list(
+            search_on_ray(network, corpus, k=K, batch_size=BATCH, workers=2, folder=tmp_path, batches_per_task=3)
+        )
+    finally:
+        ray.shutdown()
+        cluster.shutdown()
+    assert len(steps) > 5
+    assert_same(steps[-1].result, whole)

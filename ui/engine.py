@@ -1,0 +1,108 @@
+"""The session's way to the shared desk: the current network, photo and trace, and the session's long jobs."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from typing import Any
+
+import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from ui import state
+from zfnet_core import sample_photos
+from zfnet_core.bounded_cache import BoundedCache
+from zfnet_core.compute import MEGABYTE, Desk
+from zfnet_core.device import best_device
+from zfnet_core.images import Crop, Photo, prepare
+from zfnet_core.jobs import Job
+from zfnet_core.map_summary import MapSummary, summarise
+from zfnet_core.models import zoo
+from zfnet_core.models.network import Network
+from zfnet_core.trace import Trace
+
+YOURS = "yours"
+QUICK_MACS = 3e9  # a forward pass up to here is over before anybody asks what is happening
+
+
+@functools.cache
+def desk() -> Desk:
+    """The one desk of this server."""
+    return Desk(best_device())
+
+
+def warm() -> None:
+    """Load the default network and run it once, before the first visitor comes."""
+    network = desk().network(zoo.DEFAULT)
+    photo = sample_photos.load(state.DEFAULTS.photo)
+    desk().trace(network, photo.sha, lambda: prepare(photo, network.preprocessing))
+
+
+def network() -> Network:
+    """The chosen network; the default one when the link asks for one that is not here."""
+    name = state.view().network
+    if own := st.session_state.get("own networks", {}).get(name):
+        return own
+    name = name if name in zoo.names() else zoo.DEFAULT
+    with nullcontext() if desk().has_network(name) else st.spinner(f"Loading {zoo.entry(name).title} …"):
+        return desk().network(name)
+
+
+def photo() -> Photo:
+    """The chosen photo; the default sample while the visitor's own is missing."""
+    name = state.view().photo
+    if name == YOURS and (own := st.session_state.get("own photo")):
+        return own
+    return sample_photos.load(name if name in sample_photos.names() else state.DEFAULTS.photo)
+
+
+def crop() -> Crop:
+    """The chosen crop."""
+    left, top = (min(max(value, 0.0), 1.0) for value in state.view().crop)
+    return Crop(left, top)
+
+
+def photo_key() -> str:
+    """Identifies the photo together with its crop."""
+    place = crop()
+    return f"{photo().sha}@{place.left:.4f},{place.top:.4f}"
+
+
+def trace() -> Trace:
+    """The trace of the current photo through the current network."""
+    chosen, picture, place = network(), photo(), crop()
+    quick = chosen.macs < QUICK_MACS or desk().has_trace(chosen, photo_key())
+    with nullcontext() if quick else st.spinner(f"{chosen.title} is looking at the photo …"):
+        return desk().trace(chosen, photo_key(), lambda: prepare(picture, chosen.preprocessing, place))
+
+
+_summaries: BoundedCache[MapSummary] = BoundedCache(100 * MEGABYTE, lambda summary: summary.pictures.nbytes)
+
+
+def summary(layer: str) -> MapSummary:
+    """All maps of a layer for the current photo, in the form that the atlas draws."""
+    traced = trace()
+    key = (traced.network.name, id(traced.network), photo_key(), layer)
+    return _summaries.get_or_make(key, lambda: desk().run(summarise, traced.activation(layer)[0]))
+
+
+def session_id() -> str:
+    """Names this browser session."""
+    context = get_script_run_ctx()
+    return context.session_id if context else "no session"
+
+
+def job(slot: str, key: Any, steps: Callable[[], Iterator[Any]]) -> Job:
+    """The session’s job for `slot`; started anew when `key` (what it depends on) changed or it was stopped."""
+    running = desk().jobs.of(session_id(), slot)
+    if running is None or running.state == "stopped" or st.session_state.get(f"job key {slot}") != key:
+        running = desk().jobs.start(session_id(), slot, steps)
+        st.session_state[f"job key {slot}"] = key
+    running.look()
+    return running
+
+
+def leave_other_pages(page: str) -> None:
+    """Stop this session's jobs that belong to another page; slots begin with their page's name."""
+    desk().jobs.leave(session_id(), keep=page)

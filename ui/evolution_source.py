@@ -1,0 +1,194 @@
+"""Which training run is being looked at: a bundled film, or any run directory of the training command, live."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from ui import engine, state
+from ui.feature_source import on_this_machine, samples
+from ui.pictures import data_url
+from zfnet_core.bounded_cache import BoundedCache
+from zfnet_core.compute import MEGABYTE
+from zfnet_core.errors import UnknownName
+from zfnet_core.experiments.evolution import Evolution, LayerEvolution, load
+from zfnet_core.experiments.evolution_summary import settled_epoch, still_changing
+from zfnet_core.experiments.run_film import film_of_run
+from zfnet_core.jobs import Job
+from zfnet_core.models import zoo
+from zfnet_core.training.run_directory import RunDirectory
+
+FOLDER = Path(__file__).parents[1] / "assets" / "evolution"
+OWN = "folder"
+QUALITY = 88
+FILM_PHOTOS = 60  # so that a snapshot is on screen within seconds
+
+
+def runs() -> list[str]:
+    """The films there are: names of bundled ones, the default network's first, and a run directory of the visitor's."""
+    bundled = sorted((path.stem for path in FOLDER.glob("*.json")), key=lambda name: (name != zoo.DEFAULT, name))
+    return [*bundled, *([OWN] if on_this_machine() else [])]
+
+
+def ask_which(runs: Sequence[str]) -> str:
+    """The run to show: the chosen network's own film, where it has one, until the visitor chooses another run."""
+    network, chosen, key = state.view().network, state.view().evolution_run, "run shown"
+    usual = network if network in runs else runs[0]
+    st.session_state[key] = chosen if chosen in runs else usual
+
+    def commit() -> None:
+        run = st.session_state[key]
+        state.change(evolution_run="" if run == usual else run)
+
+    return st.segmented_control("Run", runs, key=key, on_change=commit, format_func=title, required=True)
+
+
+def title(name: str) -> str:
+    """A run's name for people."""
+    if name == OWN:
+        return "A training run of yours"
+    return zoo.entry(name).title if name in zoo.names() else name
+
+
+def bundled(name: str) -> Evolution:
+    """A film that comes with the project."""
+    path = FOLDER / f"{name}.json"
+    return _loaded(path, path.stat().st_mtime)
+
+
+@functools.lru_cache(maxsize=4)
+def _loaded(path: Path, _changed: float) -> Evolution:
+    return load(path)
+
+
+def ask_for_run() -> Path | None:
+    """Let the visitor name a run directory."""
+    named = st.text_input(
+        "Run directory of the training command",
+        value=st.session_state.get("run directory", ""),
+        key="run directory asked",
+        placeholder="/home/me/runs/zfnet",
+        help="The folder that `python -m zfnet_core.training` writes to. A run that is still going is followed.",
+    ).strip()
+    st.session_state["run directory"] = named
+    return Path(named).expanduser() if named else None
+
+
+def growing_film(path: Path) -> tuple[Evolution | None, Job]:
+    """The film of a run directory as far as it has been made, and the job that makes the rest.
+
+    The job begins anew whenever the run has kept another snapshot or finished another epoch, and goes on from the
+    columns that are there. Raises CheckpointError if there is no run in `path`.
+    """
+    run = RunDirectory(path)
+    _ = run.recipe
+    kept: dict[str, Evolution] = st.session_state.setdefault("films", {})
+    stage = (str(path), tuple(run.snapshots()), len(run.log()))
+    known = kept.get(str(path))
+    job = engine.job("evolution:film", stage, lambda: film_of_run(path, samples().sample(FILM_PHOTOS), known))
+    newest = job.look()
+    if newest is not None and Path(newest.name).name == path.name:
+        kept.clear()
+        kept[str(path)] = newest
+    if job.state == "failed":
+        raise job.error
+    return kept.get(str(path)), job
+
+
+def film_data(evolution: Evolution, name: str, layer: str, epoch: int) -> dict[str, Any]:
+    """What the film component draws; `epoch` is the one to start at (the last one if it has no column)."""
+    part = evolution.layer(layer)
+    at = evolution.epochs.index(epoch) if epoch in evolution.epochs else len(evolution.epochs) - 1
+    changing = {one.layer: _numbers(still_changing(one)) for one in evolution.layers}
+    return {
+        "run": name,
+        "table": _table_url(evolution, name, layer),
+        "tile": part.tile_px,
+        "layer": layer,
+        "maps": list(part.maps),
+        "epochs": list(evolution.epochs),
+        "changed": part.changed_photo.astype(int).tolist(),
+        "photos": part.photo_ids.tolist(),
+        "values": np.round(part.values.astype(float), 3).tolist(),
+        "curve": [
+            {"epoch": one["epoch"], "loss": one["loss"], "train": one.get("train_top1"), "val": one.get("val_top1")}
+            for one in evolution.curve
+        ],
+        "changing": changing,
+        "at": at,
+        "alts": _alts(evolution, part),
+    }
+
+
+def layer_names(evolution: Evolution) -> list[str]:
+    """The layers a film has."""
+    if not evolution.layers:
+        raise UnknownName("This film has no layers; make it again.")
+    return [layer.layer for layer in evolution.layers]
+
+
+def settled_sentence(evolution: Evolution) -> str:
+    """“Lower layers converge first”, in this run's own numbers."""
+    words = []
+    for epoch, same in groupby(layer_names(evolution), lambda name: settled_epoch(evolution, name)):
+        first, *rest = same
+        names = first if not rest else f"{first} {'to' if len(rest) > 1 else 'and'} {rest[-1]}"
+        words.append(f"{names} {'not yet' if epoch is None else f'from epoch {epoch}'}")
+    return f"Change below 0.2 from then on (our measure): {', '.join(words)}."
+
+
+def validation_sentence(evolution: Evolution) -> str:
+    """Why validation can lie above training; empty where it does not."""
+    last = evolution.curve[-1] if evolution.curve else {}
+    train, val = last.get("train_top1"), last.get("val_top1")
+    if train is None or val is None or val <= train:
+        return ""
+    return (
+        "Validation lies above training because random crops and dropout make the training pictures harder, "
+        "while validation looks at the middle of whole pictures with every unit at work."
+    )
+
+
+def _alts(evolution: Evolution, part: LayerEvolution) -> dict[str, str]:
+    jumps, steps = int(part.changed_photo.sum()), part.changed_photo[:, 1:].size
+    curve = evolution.curve
+    ends = f"from epoch {curve[0]['epoch']} to {curve[-1]['epoch']}" if curve else "not logged"
+
+    def from_to(key: str, factor: float, unit: str) -> str:
+        values = [one[key] for one in curve if one.get(key) is not None]
+        return f"{factor * values[0]:.3g}{unit} to {factor * values[-1]:.3g}{unit}" if values else "not logged"
+
+    rest = (f"{one.layer} {still_changing(one)[-1]:.2f}" for one in evolution.layers)
+    return {
+        "table": f"{part.layer}: projections of {len(part.maps)} maps at epochs "
+        f"{', '.join(map(str, evolution.epochs))}; the strongest photo changed in {jumps} of {steps} steps.",
+        "screen": f"{part.layer}: the same maps at the chosen epoch, large.",
+        "accuracy": f"Accuracy {ends}: training {from_to('train_top1', 100, ' %')}, "
+        f"validation {from_to('val_top1', 100, ' %')}.",
+        "loss": f"Training loss {ends}: {from_to('loss', 1, '')}.",
+        "changing": f"How much projections changed in the last step: {', '.join(rest)}.",
+    }
+
+
+def _numbers(values: np.ndarray) -> list[float | None]:
+    return [None if np.isnan(value) else round(float(value), 4) for value in values]
+
+
+_tables: BoundedCache[str] = BoundedCache(32 * MEGABYTE, len)
+
+
+def _table_url(evolution: Evolution, name: str, layer: str) -> str:
+    """A layer's pictures as one table, maps × epochs."""
+    part = evolution.layer(layer)
+
+    def make() -> str:
+        rows, columns, side = part.pictures.shape[:3]
+        return data_url(part.pictures.transpose(0, 2, 1, 3, 4).reshape(rows * side, columns * side, 3), QUALITY)
+
+    return _tables.get_or_make((name, layer, evolution.epochs, part.values.tobytes()), make)

@@ -1,0 +1,57 @@
+"""Feature maps and receptive fields as pictures to save, drawn as they are on the page."""
+
+from __future__ import annotations
+
+import functools
+import math
+
+import numpy as np
+
+from zfnet_core.map_summary import MapSummary
+
+DIMMED = 0.2
+FRAME = (255, 77, 109)
+LEAST_PX = 440
+
+
+@functools.cache
+def viridis() -> np.ndarray:
+    """Viridis as uint8 [256, 3], between the ten colours that plotly knows it by."""
+    from plotly.colors import hex_to_rgb, sequential
+
+    stops = np.array([hex_to_rgb(colour) for colour in sequential.Viridis], float)
+    places = np.linspace(0, len(stops) - 1, 256)
+    channels = [np.interp(places, range(len(stops)), stops[:, channel]) for channel in range(3)]
+    return np.stack(channels, axis=1).round().astype(np.uint8)
+
+
+def map_picture(values: np.ndarray) -> np.ndarray:
+    """One feature map [rows, columns] from 0 to its maximum, every unit a square of equal pixels: uint8 [H, W, 3]."""
+    top = max(float(values.max()), 1e-12)
+    levels = (values.clip(0, top) * (255 / top)).round().astype(np.uint8)
+    times = -(-LEAST_PX // max(values.shape))
+    return viridis()[levels].repeat(times, axis=0).repeat(times, axis=1)
+
+
+def atlas_picture(summary: MapSummary, order: list[int]) -> np.ndarray:
+    """All maps of a layer in one picture, each on its own scale, with white between them: uint8 [H, W, 3]."""
+    maps, rows, columns = summary.pictures.shape
+    across = max(1, round(math.sqrt(maps * 1.9)))
+    times, gap = max(1, 40 // max(rows, columns)), 3
+    high, wide = rows * times + gap, columns * times + gap
+    sheet = np.full((-(-maps // across) * high + gap, across * wide + gap, 3), 255, np.uint8)
+    for place, number in enumerate(order):
+        top, left = place // across * high + gap, place % across * wide + gap
+        picture = viridis()[summary.pictures[number]].repeat(times, axis=0).repeat(times, axis=1)
+        sheet[top : top + rows * times, left : left + columns * times] = picture
+    return sheet
+
+
+def field_picture(photo: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
+    """The photo uint8 [H, W, 3], dimmed outside `box` (top, left, bottom, right), with a frame around it."""
+    top, left, bottom, right = box
+    picture = (photo * DIMMED).astype(np.uint8)
+    picture[top:bottom, left:right] = photo[top:bottom, left:right]
+    picture[top:bottom, [left, right - 1]] = FRAME
+    picture[[top, bottom - 1], left:right] = FRAME
+    return picture

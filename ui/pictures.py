@@ -1,0 +1,37 @@
+"""Arrays as picture files."""
+
+from __future__ import annotations
+
+import base64
+import io
+
+import numpy as np
+from PIL import Image
+
+
+def png(pixels: np.ndarray) -> bytes:
+    """uint8 [H, W, 3] or [H, W] as PNG."""
+    stream = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).save(stream, "PNG", compress_level=3)
+    return stream.getvalue()
+
+
+def data_url(pixels: np.ndarray, quality: int = 90) -> str:
+    """uint8 [H, W, 3] as a WebP data URL, small enough to travel inside a component's data."""
+    stream = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).save(stream, "WEBP", quality=quality, method=1)
+    return "data:image/webp;base64," + base64.b64encode(stream.getvalue()).decode()
+
+
+def thumbnail(pixels: np.ndarray, side: int) -> np.ndarray:
+    """The picture scaled down so that its longer side is at most `side`."""
+    small = Image.fromarray(np.ascontiguousarray(pixels))
+    small.thumbnail((side, side), Image.Resampling.LANCZOS)
+    return np.asarray(small)
+
+
+def enlarged(pixels: np.ndarray, window: tuple[int, int, int], least_px: int = 224) -> np.ndarray:
+    """The square (top, left, size) of a picture, every pixel repeated until it is at least `least_px` wide."""
+    top, left, size = window
+    times = -(-least_px // size)
+    return pixels[top : top + size, left : left + size].repeat(times, axis=0).repeat(times, axis=1)

@@ -1,0 +1,200 @@
+"""How a signal goes back through one step of a network: one small function per kind of step.
+
+Each takes the signal at a step's output, which it owns and may overwrite, and gives the signal at each of its inputs.
+The first functions are the deconvnet's own three (Zeiler & Fergus §2.1): unpool, rectify, filter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from zfnet_core.models.graph import Step, window_of
+from zfnet_core.trace import Trace
+from zfnet_core.transposed_filters import sum_of_rows, transposed
+from zfnet_core.windows import Anchors, Window, below, clear_outside, read, whole_map
+
+Rule = Literal["deconvnet", "gradient", "guided", "desalinet"]
+
+
+@dataclass(frozen=True)
+class BackwardRule:
+    """What distinguishes the four methods; R is the signal from above, f the forward value before the ReLU.
+
+    `rectifies`: R·[R > 0]; `masks`: R·[f > 0]; `through_norm`: the contrast normalisation's true Jacobian, otherwise
+    it is skipped.
+    """
+
+    title: str
+    rectifies: bool
+    masks: bool
+    through_norm: bool
+    description: str
+
+
+RULES: Mapping[str, BackwardRule] = {
+    "deconvnet": BackwardRule(
+        "Deconvnet",
+        rectifies=True,
+        masks=False,
+        through_norm=False,
+        description="R·[R > 0]: the signal itself is rectified, contrast normalisation skipped (Zeiler & Fergus 2014).",
+    ),
+    "gradient": BackwardRule(
+        "Gradient",
+        rectifies=False,
+        masks=True,
+        through_norm=True,
+        description="R·[f > 0]: the derivative of the unit by each pixel, times its activation (Simonyan et al. 2013).",
+    ),
+    "guided": BackwardRule(
+        "Guided backpropagation",
+        rectifies=True,
+        masks=True,
+        through_norm=True,
+        description="R·[R > 0]·[f > 0]: both masks together (Springenberg et al. 2015).",
+    ),
+    "desalinet": BackwardRule(
+        "DeSaliNet",
+        rectifies=True,
+        masks=True,
+        through_norm=False,
+        description="R·[R > 0]·[f > 0], contrast normalisation skipped (Mahendran & Vedaldi 2016).",
+    ),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Descent:
+    """What the rules may look at: the traced forward pass, the units, the method, and each step's output shape."""
+
+    trace: Trace
+    anchors: Anchors
+    rule: BackwardRule
+    shapes: Mapping[str, tuple[int, ...]]
+
+    def seen(self, step: str, window: Window | None) -> torch.Tensor:
+        """The forward values of a step where the signal is: [B, size, size, maps], or [B, units]."""
+        values = self.trace.outputs[step]
+        if window is None:
+            return values.index_select(0, self.anchors.images)
+        return read(values.permute(0, 2, 3, 1), self.anchors, window)
+
+
+Backward = tuple[torch.Tensor, "Window | None"]
+
+
+def unpool(step: Step, signal: torch.Tensor, window: Window | None, descent: Descent) -> Sequence[Backward]:
+    """Put each value back where its maximum came from; values that meet at one place add up (paper.md: not stated)."""
+    kernel, stride, padding = window_of(step)
+    switches = read(descent.trace.relative_switches[step.name], descent.anchors, window)
+    batch, size, _, maps = signal.shape
+    side = (size - 1) * stride + kernel
+    corner = torch.arange(size, device=signal.device) * stride
+    corners = corner[:, None] * side + corner
+    offset = torch.arange(kernel, device=signal.device)
+    offsets = (offset[:, None] * side + offset).view(-1)
+    places = offsets.index_select(0, switches.flatten().int()).view(switches.shape).add_(corners[..., None])
+    unpooled = signal.new_zeros(batch, side * side, maps)
+    unpooled.scatter_add_(1, places.view(-1, size * size, maps).expand(batch, -1, -1), signal.reshape(batch, -1, maps))
+    return [(unpooled.view(batch, side, side, maps), below(window, kernel, stride, padding))]
+
+
+def rectify(step: Step, signal: torch.Tensor, window: Window | None, descent: Descent) -> Sequence[Backward]:
+    """The one place where the methods differ: rectify the signal, or mask it by the forward ReLU, or both."""
+    if descent.rule.rectifies:
+        signal = signal.relu_()
+    if descent.rule.masks:
+        signal = signal.mul_(descent.seen(step.name, window) > 0)
+    return [(signal, window)]
+
+
+def unfilter(step: Step, signal: torch.Tensor, window: Window | None, descent: Descent) -> Sequence[Backward]:
+    """The transposed version of the same filters; no bias."""
+    kernel, stride, padding = window_of(step)
+    filtered = transposed(signal, step.module.weight, stride)
+    reached = below(window, kernel, stride, padding)
+    return [(clear_outside(filtered, descent.anchors, reached, descent.shapes[step.inputs[0]][-1]), reached)]
+
+
+def unconnect(step: Step, signal: torch.Tensor, window: Window | None, descent: Descent) -> Sequence[Backward]:
+    """The transposed matrix of a fully connected layer; no bias."""
+    return [(sum_of_rows(signal, step.module.weight), None)]
+
+
+def unflatten(step: Step, signal: torch.Tensor, window: Window | None, descent: Descent) -> Sequence[Backward]:
+    """A vector of units back to maps."""
+    maps, rows, columns = descent.shapes[step.inputs[0]]
+    return [(signal.view(-1, maps, rows, columns).permute(0, 2, 3, 1).contiguous(), whole_map(rows))]
+
+
+def unnormalise(step: Step, signal: torch.Tensor, window: Window | None, descent: Descent) -> Sequence[Backward]:
+    """Contrast normalisation b = a·s^−β with s = k + α/n·Σ a²: skipped, or its transposed Jacobian,
+
+    ∂/∂a_i = R_i·s_i^−β − 2αβ/n · a_i · Σ_j R_j·a_j·s_j^−(β+1), the sum over the maps j whose s_j contains a_i.
+    """
+    if not descent.rule.through_norm:
+        return [(signal, window)]
+    norm = step.module
+    a = descent.seen(step.inputs[0], window)
+    before, after = norm.size // 2, (norm.size - 1) // 2
+    s = norm.k + norm.alpha / norm.size * _sum_over_maps(a * a, before, after)
+    shared = _sum_over_maps(signal * a * s.pow(-norm.beta - 1), after, before)
+    return [(signal * s.pow(-norm.beta) - (2 * norm.alpha * norm.beta / norm.size) * a * shared, window)]
+
+
+def _sum_over_maps(values: torch.Tensor, before: int, after: int) -> torch.Tensor:
+    """For each map the sum of itself, `before` maps before it and `after` maps after it; maps last."""
+    maps = values.shape[-1]
+    padded = F.pad(values, (before, after))
+    return sum(padded[..., shift : shift + maps] for shift in range(before + after + 1))
+
+
+def unscale(step: Step, signal: torch.Tensor, window: Window | None, descent: Descent) -> Sequence[Backward]:
+    """Batch normalisation of a finished network only scales each map; its shift is a bias and left out."""
+    norm = step.module
+    scale = torch.rsqrt(norm.running_var + norm.eps)
+    return [(signal.mul_(scale if norm.weight is None else scale * norm.weight), window)]
+
+
+def spread(step: Step, signal: torch.Tensor, window: Window | None, descent: Descent) -> Sequence[Backward]:
+    """Average pooling gives each of its inputs an equal share. Rows and columns are averaged independently, so it is
+    a matrix along each, and the way back is that matrix transposed."""
+    pool, (_, size, _) = step.module, descent.shapes[step.inputs[0]]
+    positions = torch.eye(size, device=signal.device)
+    if isinstance(pool, nn.AdaptiveAvgPool2d):
+        shares = F.adaptive_avg_pool1d(positions, step.shape[-1])
+    else:
+        kernel, stride, padding = window_of(step)
+        shares = F.avg_pool1d(positions, kernel, stride, padding, pool.ceil_mode, pool.count_include_pad)
+    return [(torch.einsum("bijc,yi,xj->byxc", signal, shares, shares), whole_map(size))]
+
+
+def copy(step: Step, signal: torch.Tensor, window: Window | None, descent: Descent) -> Sequence[Backward]:
+    """A sum passes the whole signal to each of its terms."""
+    return [(signal if term == 0 else signal.clone(), window) for term in range(len(step.inputs))]
+
+
+def split(step: Step, signal: torch.Tensor, window: Window | None, descent: Descent) -> Sequence[Backward]:
+    """A concatenation gives each input its own maps."""
+    maps = [descent.shapes[name][0] for name in step.inputs]
+    return [(part.contiguous(), window) for part in signal.split(maps, dim=-1)]
+
+
+BACKWARD: Mapping[str, Callable[[Step, torch.Tensor, Window | None, Descent], Sequence[Backward]]] = {
+    "maxpool": unpool,
+    "relu": rectify,
+    "conv": unfilter,
+    "linear": unconnect,
+    "flatten": unflatten,
+    "norm": unnormalise,
+    "batchnorm": unscale,
+    "avgpool": spread,
+    "add": copy,
+    "cat": split,
+}

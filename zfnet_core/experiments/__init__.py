@@ -1,0 +1,1 @@
+"""One file per exhibit of the paper, and what their measurements need."""

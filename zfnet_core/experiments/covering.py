@@ -1,0 +1,105 @@
+"""What a covered part of a photo shows, and which settings a sweep has.
+
+The paper covers with a grey square and gives neither its size nor its step (Fig. 7); sizes, steps and the other fills
+are our choice.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import torch
+from torchvision.transforms.functional import gaussian_blur
+
+from zfnet_core.errors import ExplorerError
+from zfnet_core.models.preprocessing import Preprocessing
+
+FILLS = ("mean", "grey", "black", "blur")
+GREY_LEVEL = 128 / 255
+BLUR_PX = 12.0
+MOST_POSITIONS = 10_000
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle of pixels, from its top left corner."""
+
+    top_px: int
+    left_px: int
+    height_px: int
+    width_px: int
+
+
+@dataclass(frozen=True)
+class OcclusionSettings:
+    """A rectangle that moves in steps of `stride_px` over the whole photo, always inside it.
+
+    `fill` is one of `FILLS` (the mean colour of the training photos, middle grey, black, the blurred photo) or any
+    colour as #rrggbb.
+    """
+
+    height_px: int = 48
+    width_px: int = 48
+    stride_px: int = 8
+    fill: str = "mean"
+
+    @classmethod
+    def square(cls, side_px: int, stride_px: int = 8, fill: str = "mean") -> OcclusionSettings:
+        """A square of `side_px`."""
+        return cls(side_px, side_px, stride_px, fill)
+
+    def starts(self, photo_px: int) -> tuple[range, range]:
+        """Top edges and left edges of all positions on a photo of `photo_px` × `photo_px`.
+
+        Raises ExplorerError where the settings do not fit the photo.
+        """
+        check_size(self.height_px, self.width_px, photo_px)
+        if self.stride_px < 1:
+            raise ExplorerError(f"A step of {self.stride_px} px does not move the square; choose 1 px or more.")
+        tops = range(0, photo_px - self.height_px + 1, self.stride_px)
+        lefts = range(0, photo_px - self.width_px + 1, self.stride_px)
+        if len(tops) * len(lefts) > MOST_POSITIONS:
+            raise ExplorerError(
+                f"A step of {self.stride_px} px gives {len(tops) * len(lefts):,} positions, more than "
+                f"{MOST_POSITIONS:,}; choose a larger step."
+            )
+        return tops, lefts
+
+
+def check_size(height_px: int, width_px: int, photo_px: int) -> None:
+    """Raises ExplorerError for a rectangle that is empty or larger than the photo."""
+    if not (1 <= height_px <= photo_px and 1 <= width_px <= photo_px):
+        raise ExplorerError(
+            f"A rectangle of {height_px} × {width_px} px does not fit a photo of {photo_px} px; "
+            f"choose sides from 1 to {photo_px} px."
+        )
+
+
+def fill_picture(image: torch.Tensor, fill: str, preprocessing: Preprocessing) -> torch.Tensor:
+    """What shows where the photo is covered: normalised, of the same shape as `image` [1, 3, H, W].
+
+    Raises ExplorerError for an unknown fill.
+    """
+    if fill == "mean":
+        return torch.zeros_like(image)
+    if fill == "blur":
+        return gaussian_blur(image, kernel_size=4 * int(BLUR_PX) + 1, sigma=BLUR_PX)
+    if fill in ("grey", "black"):
+        colour = [GREY_LEVEL if fill == "grey" else 0.0] * 3
+    elif _COLOUR.fullmatch(fill):
+        colour = [int(fill[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    else:
+        raise ExplorerError(f"There is no fill “{fill}”; choose one of {', '.join(FILLS)} or a colour such as #00aaff.")
+    pixels = torch.tensor(colour, dtype=image.dtype, device=image.device).view(1, 3, 1, 1)
+    return preprocessing.normalise(pixels).expand_as(image)
+
+
+def covered(image: torch.Tensor, picture: torch.Tensor, box: Box) -> torch.Tensor:
+    """A copy of `image` [1, 3, H, W] that shows `picture` inside the box."""
+    result = image.clone()
+    rows = slice(box.top_px, box.top_px + box.height_px)
+    columns = slice(box.left_px, box.left_px + box.width_px)
+    result[..., rows, columns] = picture[..., rows, columns]
+    return result

@@ -1,0 +1,73 @@
+"""The three panels Fig. 6(a–c): first-layer filters of runs in the paper's own manner (§3), inputs of about ±128.
+
+(a) ZFNet without rescaling filters whose RMS exceeds 0.1, (b) AlexNet with it, (c) ZFNet with it. One small file holds
+the filters and what each run was.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import safe_open
+from safetensors.numpy import save_file
+
+BUNDLED = Path(__file__).parents[2] / "assets" / "figure_6.safetensors"
+MID_GREY = 128
+CLAIMS: Mapping[str, str] = {
+    "a": "ZFNet without the RMS limit: one filter dominates",
+    "b": "AlexNet with the limit: very high and very low frequencies, ‘dead’ filters",
+    "c": "ZFNet with the limit: more distinctive filters, fewer ‘dead’ ones",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """One panel. `filters` float32 [F, 3, k, k]; `run` says how they were trained: network, rms_limit, epochs, px,
+    train_photos, val_top1 (on val_photos photos)."""
+
+    letter: str
+    filters: np.ndarray
+    run: Mapping[str, Any]
+
+    @property
+    def rms(self) -> np.ndarray:
+        """Root mean square of each filter's weights [F]."""
+        return np.sqrt((self.filters.astype(np.float64) ** 2).mean(axis=(1, 2, 3)))
+
+    @property
+    def dominance(self) -> float:
+        """The strongest filter's RMS as a multiple of the median one (our measure of ‘one filter dominates’)."""
+        rms = self.rms
+        return float(rms.max() / np.median(rms))
+
+    def pictures(self) -> np.ndarray:
+        """The filters as uint8 [F, k, k, 3] on one common scale, so that a dominating filter is seen to dominate.
+
+        Zero is mid-grey; the largest weight of the panel is black or white.
+        """
+        values = self.filters.transpose(0, 2, 3, 1) / max(float(np.abs(self.filters).max()), 1e-12)
+        return np.rint(MID_GREY + values * np.where(values < 0, MID_GREY, 255 - MID_GREY)).clip(0, 255).astype(np.uint8)
+
+
+def save(panels: Mapping[str, Panel], path: Path) -> None:
+    """Write the panels as float16."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    tensors = {letter: np.ascontiguousarray(panel.filters.astype(np.float16)) for letter, panel in panels.items()}
+    save_file(tensors, path, {letter: json.dumps(dict(panel.run)) for letter, panel in panels.items()})
+
+
+def load(path: Path = BUNDLED) -> dict[str, Panel]:
+    """The panels that are there, by letter; none while the file is missing."""
+    if not path.exists():
+        return {}
+    with safe_open(path, "numpy") as file:
+        about = file.metadata() or {}
+        return {
+            letter: Panel(letter, file.get_tensor(letter).astype(np.float32), json.loads(about[letter]))
+            for letter in sorted(file.keys())
+        }

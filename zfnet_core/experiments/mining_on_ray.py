@@ -1,0 +1,96 @@
+"""The same search on many machines with Ray Data, which deals out the work and repeats what a lost machine had.
+
+Needs `pip install -r requirements-ray.txt`. Every machine must see the corpus under the same path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from zfnet_core.corpus import Corpus
+from zfnet_core.errors import ExplorerError
+from zfnet_core.experiments.mining import mine, settings_of
+from zfnet_core.experiments.search_folder import SearchFolder, cache_folder
+from zfnet_core.experiments.strongest import TopActivations
+from zfnet_core.experiments.top_activations import Clock, Progress, complete
+from zfnet_core.models.network import Network
+
+BATCHES_PER_TASK = 16
+
+
+def search_on_ray(
+    network: Network,
+    corpus: Corpus,
+    *,
+    layers: Sequence[str] | None = None,
+    k: int = 9,
+    batch_size: int = 32,
+    workers: int = 2,
+    folder: Path | None = None,
+    address: str | None = None,
+    batches_per_task: int = BATCHES_PER_TASK,
+) -> Iterator[Progress]:
+    """`top_activations.search` with `workers` Ray workers, of one core each; yields after every task.
+
+    `address` is that of a cluster, "local" for one on this machine, or None to use the one that is connected already.
+    The answer, and the files it is kept in, are those of a search on one machine.
+    Raises ExplorerError if Ray is not installed.
+    """
+    ray = _ray()
+    settings = settings_of(network, corpus, layers, k, batch_size)
+    kept = SearchFolder(settings, folder or cache_folder())
+    answer = kept.answer()
+    if answer is None:
+        if address is not None:
+            ray.init(address=address, ignore_reinit_error=True)
+        before = kept.gather()
+        clock, found, part = Clock(before), TopActivations.none(settings), kept.new_part()
+        missing = np.flatnonzero(~before.done)
+        tasks = np.array_split(missing, max(1, -(-len(missing) // batches_per_task)))
+        dealt = ray.data.from_items([{"numbers": task.tolist()} for task in tasks], override_num_blocks=len(tasks))
+        shared = ray.put((network, corpus, settings))
+        mined = dealt.map_batches(
+            RayMiner, fn_constructor_args=(shared,), batch_size=1, compute=ray.data.ActorPoolStrategy(size=workers)
+        )
+        for row in mined.iter_rows():
+            piece = TopActivations.from_bytes(row["found"])
+            found = found.merge(piece)
+            found.save(part)
+            yield clock.after(piece.photos_done, len(piece.broken))
+        answer = kept.finish(corpus.ids)
+    yield complete(answer)
+
+
+class RayMiner:
+    """A worker, who looks through the batches of one task at a time.
+
+    `shared` is a Ray reference to (network, corpus, settings).
+    """
+
+    def __init__(self, shared: Any) -> None:
+        torch.set_num_threads(1)
+        self.network, self.corpus, self.settings = _ray().get(shared)
+
+    def __call__(self, tasks: dict[str, Any]) -> dict[str, list[bytes]]:
+        """One task in, what was found in it out, as bytes."""
+        results = []
+        for numbers in tasks["numbers"]:
+            *_, miner = mine(self.network, self.corpus, self.settings, [int(number) for number in numbers])
+            results.append(miner.found.to_bytes())
+        return {"found": results}
+
+
+def _ray() -> Any:
+    try:
+        import ray
+        import ray.data
+    except ImportError as error:
+        raise ExplorerError(
+            "Searching on many machines needs Ray, which is not installed; run pip install -r requirements-ray.txt."
+        ) from error
+    return ray

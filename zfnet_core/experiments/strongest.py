@@ -1,0 +1,174 @@
+"""The strongest units of every map: what a search keeps, how two searches become one, and the small file it is kept in.
+
+The order of units is by falling value, then by rising photo index; a photo counts with one unit per map, its strongest,
+and of equally strong ones the first in reading order. So the answer does not depend on how a search was divided.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import zipfile
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from zfnet_core.errors import CorpusError
+
+NOBODY = -1
+
+
+@dataclass(frozen=True, eq=False)
+class Strongest:
+    """The K strongest units of every map of one layer, strongest first; all arrays are [maps, K].
+
+    `values` float32 activations; `photos` int32 indices into the corpus (NOBODY, with value −∞, where it had fewer
+    than K photos); `rows` and `columns` int16 positions of the units in their map.
+    """
+
+    values: np.ndarray
+    photos: np.ndarray
+    rows: np.ndarray
+    columns: np.ndarray
+
+    @classmethod
+    def none(cls, maps: int, k: int) -> Strongest:
+        """Nothing found yet."""
+        return cls(
+            np.full((maps, k), -np.inf, np.float32),
+            np.full((maps, k), NOBODY, np.int32),
+            np.zeros((maps, k), np.int16),
+            np.zeros((maps, k), np.int16),
+        )
+
+    def merge(self, other: Strongest) -> Strongest:
+        """The K strongest of both; exact, associative and commutative as long as no photo is in both."""
+        k = self.values.shape[1]
+        both = [np.concatenate(pair, axis=1) for pair in zip(self._arrays(), other._arrays(), strict=True)]
+        order = np.lexsort((both[1], -both[0]), axis=1)[:, :k]
+        return Strongest(*(np.take_along_axis(array, order, axis=1) for array in both))
+
+    def _arrays(self) -> tuple[np.ndarray, ...]:
+        return self.values, self.photos, self.rows, self.columns
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that the answer depends on.
+
+    `weights` and `corpus` are digests of the contents, `layers[name]` is the number of maps of each layer.
+    """
+
+    network: str
+    weights: str
+    corpus: str
+    photos: int
+    layers: Mapping[str, int]
+    k: int
+    batch_size: int
+
+    @property
+    def key(self) -> str:
+        """The address of the answer: 32 hexadecimal digits."""
+        return hashlib.blake2b(json.dumps(asdict(self)).encode(), digest_size=16).hexdigest()
+
+    @property
+    def batches(self) -> int:
+        """Number of batches of the whole search."""
+        return -(-self.photos // self.batch_size)
+
+    def photos_in(self, number: int) -> int:
+        """Number of photos in batch `number`; the last one may be short."""
+        return min(self.batch_size, self.photos - int(number) * self.batch_size)
+
+
+@dataclass(frozen=True, eq=False)
+class TopActivations:
+    """What a search has found in the batches it has `done` (a boolean per batch).
+
+    `layers[name]` holds the strongest units; `broken[i]` says why photo i could not be used. `ids` names the photos
+    that are mentioned, so that the file tells its story without the corpus; it is filled in when a search is complete.
+    """
+
+    settings: Settings
+    layers: Mapping[str, Strongest]
+    done: np.ndarray
+    broken: Mapping[int, str] = field(default_factory=dict)
+    ids: Mapping[int, str] = field(default_factory=dict)
+
+    @classmethod
+    def none(cls, settings: Settings) -> TopActivations:
+        """A search that has not begun."""
+        layers = {name: Strongest.none(maps, settings.k) for name, maps in settings.layers.items()}
+        return cls(settings, layers, np.zeros(settings.batches, bool))
+
+    @property
+    def photos_done(self) -> int:
+        """How many photos have been looked at, broken ones included."""
+        return sum(self.settings.photos_in(number) for number in np.flatnonzero(self.done))
+
+    @property
+    def complete(self) -> bool:
+        """True when no batch is missing."""
+        return bool(self.done.all())
+
+    def merge(self, other: TopActivations) -> TopActivations:
+        """One answer from two that looked at different batches of the same search.
+
+        Raises CorpusError if they belong to different searches or share a batch.
+        """
+        if self.settings != other.settings:
+            raise CorpusError("Two searches with different settings cannot be merged; search again with the same ones.")
+        if (self.done & other.done).any():
+            raise CorpusError("Two partial searches that share photos cannot be merged; leave one of them out.")
+        return TopActivations(
+            self.settings,
+            {name: layer.merge(other.layers[name]) for name, layer in self.layers.items()},
+            self.done | other.done,
+            dict(sorted({**self.broken, **other.broken}.items())),
+        )
+
+    def named(self, ids: Sequence[str]) -> TopActivations:
+        """The same with the ids of all photos that are mentioned."""
+        photos = np.unique(np.concatenate([layer.photos.ravel() for layer in self.layers.values()]))
+        mentioned = {*photos.tolist(), *self.broken} - {NOBODY}
+        return replace(self, ids={photo: ids[photo] for photo in sorted(mentioned)})
+
+    def save(self, path: Path) -> None:
+        """Write to `path` so that, whenever the process is killed, the old file or the new one is there."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        being_written = path.with_name(f"{path.name}.{os.getpid()}.writing")
+        being_written.write_bytes(self.to_bytes())
+        being_written.replace(path)
+
+    def to_bytes(self) -> bytes:
+        """The content of an .npz file: one array per layer and part, `done`, and the rest as JSON in `story`."""
+        story = {"settings": asdict(self.settings), "broken": dict(self.broken), "ids": dict(self.ids)}
+        arrays = {f"{name}/{part}": array for name, layer in self.layers.items() for part, array in vars(layer).items()}
+        file = io.BytesIO()
+        np.savez_compressed(file, done=self.done, story=np.array(json.dumps(story)), **arrays)
+        return file.getvalue()
+
+    @classmethod
+    def load(cls, path: Path) -> TopActivations:
+        """Read what `save` wrote. Raises CorpusError for anything else."""
+        try:
+            return cls.from_bytes(path.read_bytes())
+        except (OSError, EOFError, KeyError, ValueError, TypeError, zipfile.BadZipFile, zlib.error) as error:
+            raise CorpusError(f"{path.name} is not a list of strongest units; delete it and search again.") from error
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> TopActivations:
+        """The inverse of `to_bytes`."""
+        with np.load(io.BytesIO(data)) as file:
+            story = json.loads(str(file["story"]))
+            settings = Settings(**story["settings"])
+            parts = ("values", "photos", "rows", "columns")
+            layers = {name: Strongest(*(file[f"{name}/{part}"] for part in parts)) for name in settings.layers}
+            broken, ids = ({int(photo): text for photo, text in story[kind].items()} for kind in ("broken", "ids"))
+            return cls(settings, layers, file["done"], broken, ids)

@@ -1,0 +1,114 @@
+"""The pictures behind a list of strongest units: each unit's projection and the patch of the photo that it sees.
+
+The list itself is small; pictures are made when they are asked for, from photos that are traced once each.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from zfnet_core.corpus import Corpus
+from zfnet_core.deconvnet import Unit, crops
+from zfnet_core.experiments.strongest import NOBODY, TopActivations
+from zfnet_core.models.network import Network
+from zfnet_core.trace import trace
+
+PHOTOS_AT_ONCE = 8
+OUTSIDE = 128
+
+
+@dataclass(frozen=True)
+class Place:
+    """A unit of a layer on photo `photo` of a corpus; `rank` 0 is its map's strongest."""
+
+    layer: str
+    unit: Unit
+    rank: int
+    photo: int
+
+
+def places(found: TopActivations, layer: str, maps: Sequence[int]) -> list[Place]:
+    """The strongest units of some maps, map by map, the strongest first; without those that were never found."""
+    kept = found.layers[layer]
+    return [
+        Place(layer, Unit(map, int(kept.rows[map, rank]), int(kept.columns[map, rank])), rank, photo)
+        for map in maps
+        for rank, photo in enumerate(kept.photos[map].tolist())
+        if photo != NOBODY
+    ]
+
+
+def projections(
+    network: Network, corpus: Corpus, wanted: Sequence[Place], photos_at_once: int = PHOTOS_AT_ONCE
+) -> Iterator[tuple[int, torch.Tensor]]:
+    """(index in `wanted`, projection [3, size, size] cut to the unit's `window`), photo by photo.
+
+    Raises ImageError for a photo that has become unreadable.
+    """
+    of_photo: dict[int, list[int]] = defaultdict(list)
+    for index, place in enumerate(wanted):
+        of_photo[place.photo].append(index)
+    depth = {layer.name: number for number, layer in enumerate(network.layers)}
+    deepest = max((place.layer for place in wanted), key=depth.__getitem__, default=None)
+    photos = sorted(of_photo)
+    for start in range(0, len(photos), photos_at_once):
+        together = photos[start : start + photos_at_once]
+        pixels = torch.stack([corpus.prepare(photo, network.preprocessing) for photo in together])
+        traced = trace(network, pixels, until=deepest)
+        by_layer: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for image, photo in enumerate(together):
+            for index in of_photo[photo]:
+                by_layer[wanted[index].layer].append((index, image))
+        for layer, pairs in by_layer.items():
+            units, images = [wanted[index].unit for index, _ in pairs], [image for _, image in pairs]
+            made = crops(traced, layer, units, images=images)
+            for (index, _), pixels, corner in zip(pairs, made.pixels.cpu(), made.corners, strict=True):
+                yield index, in_window(pixels, corner, window(network, wanted[index].layer, wanted[index].unit))
+
+
+def in_parts_by_photo(wanted: Sequence[Place], parts: int) -> list[list[Place]]:
+    """Divide places among workers so that no photo is traced twice; parts may be empty."""
+    photos = sorted({place.photo for place in wanted})
+    part_of = {photo: number % parts for number, photo in enumerate(photos)}
+    return [[place for place in wanted if part_of[place.photo] == part] for part in range(parts)]
+
+
+def window(network: Network, layer: str, unit: Unit) -> tuple[int, int, int]:
+    """(top, left, size) of the square in which a unit's pictures are shown.
+
+    It is the receptive field, which may reach over the edge of the image, or the whole image if that is smaller.
+    """
+    field, side = network.layer(layer).receptive_field, network.preprocessing.input_px
+    if field.jump == 0 or field.size >= side:
+        return 0, 0, side
+    return field.jump * unit.row + field.first, field.jump * unit.column + field.first, field.size
+
+
+def in_window(pixels: torch.Tensor, corner: tuple[int, int], window: tuple[int, int, int]) -> torch.Tensor:
+    """What a window shows of a picture [3, H, W] whose first pixel lies at `corner` (top, left); 0 elsewhere."""
+    top, left, size = window
+    if corner == (top, left) and pixels.shape[1:] == (size, size):
+        return pixels
+    result = pixels.new_zeros(len(pixels), size, size)
+    down, over = corner[0] - top, corner[1] - left
+    rows = slice(max(0, down), min(size, down + pixels.shape[1]))
+    columns = slice(max(0, over), min(size, over + pixels.shape[2]))
+    result[:, rows, columns] = pixels[
+        :, rows.start - down : rows.stop - down, columns.start - over : columns.stop - over
+    ]
+    return result
+
+
+def patch(shown: np.ndarray, window: tuple[int, int, int]) -> np.ndarray:
+    """What lies in a window of a photo `shown` to the network: uint8 [size, size, 3], grey beyond the edge."""
+    top, left, size = window
+    side = shown.shape[0]
+    result = np.full((size, size, 3), OUTSIDE, np.uint8)
+    rows, columns = slice(max(0, top), min(side, top + size)), slice(max(0, left), min(side, left + size))
+    result[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left] = shown[rows, columns]
+    return result

@@ -1,0 +1,1 @@
+"""Training the project's networks: `python -m zfnet_core.training --help`."""

@@ -1,0 +1,99 @@
+"""The command line of `python -m zfnet_core.training`, and what its settings mean."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+from pathlib import Path
+
+import torch
+
+from zfnet_core.training.machine import Machine, has_fast_half
+from zfnet_core.training.presets import PRESETS
+from zfnet_core.training.processes import join
+from zfnet_core.training.recipe import Recipe
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their settings."""
+    top = argparse.ArgumentParser(
+        prog="python -m zfnet_core.training",
+        description="Train a network on a folder of photos, go on with a run, settle it, export it.",
+    )
+    commands = top.add_subparsers(dest="command", required=True)
+
+    train = commands.add_parser("train", help="train a network, or go on with a run")
+    train.add_argument("run", type=Path, help="folder of this run; made if it is not there")
+    train.add_argument("--data", nargs="+", default=[], help="folder, zip files, or the name of a torchvision data set")
+    train.add_argument("--resume", action="store_true", help="go on with the run exactly where it stopped")
+    train.add_argument("--preset", choices=PRESETS, default="zfnet-classroom", help="a recipe to begin with")
+    train.add_argument("--recipe", type=Path, help="a JSON file with settings that differ from the defaults")
+    train.add_argument("--network", choices=("zfnet", "alexnet"), help="another network with the same recipe")
+    train.add_argument("--stages", help="epochs@px, separated by commas, such as 8@96,5@128")
+    train.add_argument("--seed", type=int, help="another random start and order")
+    train.add_argument("--root", default="data", help="where torchvision's data sets are kept")
+    train.add_argument("--download", action="store_true", help="let torchvision fetch its data set")
+    train.add_argument("--checkpoint-seconds", type=float, default=120, help="how often the state is saved")
+
+    settle = commands.add_parser("settle", help="settle a trained network at the size of use")
+    settle.add_argument("run", type=Path)
+    settle.add_argument("--views", type=int, help="random views of every photo to compute features of")
+    settle.add_argument("--epochs", type=int, help="epochs of the fully connected layers on them")
+
+    export = commands.add_parser("export", help="write weights and model card in the bundled form")
+    export.add_argument("run", type=Path)
+    export.add_argument("--out", type=Path, default=Path("assets/weights"), help="folder to write to")
+    export.add_argument("--name", help="file name without ending (default: <network>-classroom)")
+    export.add_argument("--epoch", type=int, help="a snapshot instead of the settled network")
+    export.add_argument("--summary", default="", help="one sentence that says what the network is")
+    export.add_argument("--licence", action="append", default=[], help="a data set and its licence; may be repeated")
+    export.add_argument("--among", action="append", default=[], help="NAME=class,class,…: accuracy among these alone")
+
+    film = commands.add_parser("evolution", help="what the features looked like at every snapshot (Fig. 4)")
+    film.add_argument("run", type=Path)
+    film.add_argument("--out", type=Path, default=Path("assets/evolution"), help="folder to write to")
+    film.add_argument("--name", help="file name without ending (default: <network>-classroom)")
+    film.add_argument("--photos", type=int, default=2000, help="random training photos to search")
+    film.add_argument("--maps", type=int, default=16, help="maps per layer")
+
+    table = commands.add_parser("table", help="collect finished runs of Table 3's rows")
+    table.add_argument("runs", type=Path, nargs="+", help="runs, each in a folder named after its row's preset")
+    table.add_argument("--out", type=Path, default=Path("assets/ablation.json"), help="file to write")
+
+    filters = commands.add_parser("filters", help="collect the first-layer filters of the runs of Fig. 6(a–c)")
+    filters.add_argument("runs", type=Path, nargs="+", help="runs, each in a folder named after its preset")
+    filters.add_argument("--out", type=Path, default=Path("assets/figure_6.safetensors"), help="file to write")
+
+    for command in (train, settle, export, film):
+        command.add_argument("--cache", type=Path, default=Path.home() / ".cache/zfnet-explorer/packed")
+        command.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+        command.add_argument("--threads", type=int, help="threads for the arithmetic on a CPU")
+        command.add_argument("--half", choices=("auto", "yes", "no"), default="auto", help="bfloat16 products")
+    return top
+
+
+def recipe_of(arguments: argparse.Namespace) -> Recipe:
+    """The recipe file or the preset, then what the command line changes."""
+    recipe = Recipe.read(arguments.recipe) if arguments.recipe else PRESETS[arguments.preset]
+    changes = {}
+    if arguments.network:
+        changes["network"] = arguments.network
+    if arguments.stages:
+        pairs = (stage.split("@") for stage in arguments.stages.split(","))
+        changes["stages"] = tuple((int(epochs), int(px)) for epochs, px in pairs)
+    if arguments.seed is not None:
+        changes["seed"] = arguments.seed
+    return dataclasses.replace(recipe, **changes)
+
+
+def machine_of(arguments: argparse.Namespace) -> Machine:
+    """Device, arithmetic and the other processes."""
+    if arguments.threads:
+        torch.set_num_threads(arguments.threads)
+    device = torch.device(arguments.device)
+    if device.type == "cuda":
+        device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", device.index or 0)))
+        torch.cuda.set_device(device)
+    half = has_fast_half(device) if arguments.half == "auto" else arguments.half == "yes"
+    return Machine(device, half, join(device))

@@ -1,0 +1,135 @@
+"""Everything that decides what a training run does: written into the run directory, read back to resume."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from torch import nn
+
+from zfnet_core.errors import UnknownName
+from zfnet_core.models.alexnet import alexnet_convs
+from zfnet_core.models.tower import ConvSpec, tower
+from zfnet_core.models.zfnet import zfnet_convs
+
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+CONVS: dict[str, Callable[[], tuple[ConvSpec, ...]]] = {"zfnet": zfnet_convs, "alexnet": alexnet_convs}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One training run. The defaults are our choices; the paper's own are given where it states them.
+
+    `without` are the numbers of layers left out of `network`, `maps` the feature maps of its five convolutional layers
+    if they are others than its own, `units` those of the fully connected layers that it keeps.
+    `stages` are (epochs, side of the training pictures in pixels), one after the other under one learning-rate cycle:
+    linear warm-up over the first `warmup` of all steps, then half a cosine down to zero. `crop_areas` are the random
+    crops' shares of a photo's area, one pair per stage (the last one goes on): smaller crops at the end show objects
+    about as large as they are at the size of use. `balance` b draws a photo of a class of n photos with weight n^−b.
+    `pooled_head` is the weight of a second, purely linear classifier on the averaged layer-5 maps, which teaches the
+    convolutions while the fully connected layers drop out; it is not exported. `first_layer_std` is the paper's 10⁻²,
+    which it takes for all layers (`weight_std`; None: by the number of inputs, He et al. 2015); `first_layer_decay`
+    is stronger than the rest so that nothing of the random start survives in layer 1. `rms_limit` clips the filters
+    of the convolutions as in §3 of the paper (0.1 there, for inputs of ±128); None does not. What begins with
+    `settle` belongs to the last step, in which batch statistics and the fully connected layers are settled at the
+    size of use. `notes` say what happened to a run that no number here tells.
+    """
+
+    network: str = "zfnet"
+    units: tuple[int, ...] = (256, 256)
+    without: tuple[int, ...] = ()
+    maps: tuple[int, ...] | None = None
+    batch_norm: bool = True
+    stages: tuple[tuple[int, int], ...] = ((6, 80), (4, 96), (2, 112))
+    batch: int = 64
+    peak_rate: float = 0.05
+    warmup: float = 0.15
+    momentum: float = 0.9
+    weight_decay: float = 5e-4
+    first_layer_decay: float = 5e-3
+    first_layer_std: float = 0.01
+    weight_std: float | None = None
+    dropout: float = 0.2
+    label_smoothing: float = 0.1
+    pooled_head: float = 1.0
+    balance: float = 0.2
+    crop_areas: tuple[tuple[float, float], ...] = ((0.2, 1.0), (0.2, 1.0), (0.1, 0.7))
+    crop_ratio: tuple[float, float] = (0.75, 1.3333)
+    jitter: float = 0.3
+    rms_limit: float | None = None
+    mean: tuple[float, float, float] = IMAGENET_MEAN
+    std: tuple[float, float, float] = IMAGENET_STD
+    settle_px: int = 224
+    settle_crop_area: tuple[float, float] = (0.35, 1.0)
+    settle_views: int = 2
+    settle_epochs: int = 30
+    checked_photos: int = 1000
+    seed: int = 0
+    notes: str = ""
+    snapshots: tuple[int, ...] = field(default=(0, 1, 2, 5, 10, 20, 30, 40, 64))
+
+    @property
+    def epochs(self) -> int:
+        """Epochs of all stages together."""
+        return sum(epochs for epochs, _ in self.stages)
+
+    def px_of(self, epoch: int) -> int:
+        """Side in pixels of the training pictures in `epoch` (counted from 1)."""
+        return self.stages[self._stage_of(epoch)][1]
+
+    def crop_area_of(self, epoch: int) -> tuple[float, float]:
+        """Smallest and largest random crop in `epoch`, as shares of the photo's area."""
+        return self.crop_areas[min(self._stage_of(epoch), len(self.crop_areas) - 1)]
+
+    def _stage_of(self, epoch: int) -> int:
+        for number, (epochs, _) in enumerate(self.stages):
+            if epoch <= epochs:
+                return number
+            epoch -= epochs
+        return len(self.stages) - 1
+
+    def checked_px(self, epoch: int) -> int:
+        """Size of the pictures on which `epoch` is judged: 4/3 of the training size, at most the size of use.
+
+        Random crops enlarge objects, so a network likes whole pictures to be somewhat larger than its training crops.
+        """
+        return min(self.settle_px, round(self.px_of(epoch) / 12) * 16)
+
+    def build(self, classes: int) -> nn.Sequential:
+        """The untrained network for `classes` classes, dropout as in the recipe."""
+        if self.network not in CONVS:
+            raise UnknownName(f"There is no network {self.network} to train; choose one of {', '.join(CONVS)}.")
+        convs = CONVS[self.network]()
+        if self.maps is not None:
+            convs = tuple(replace(spec, maps=maps) for spec, maps in zip(convs, self.maps, strict=True))
+        kept = [number for number in range(1, 6) if number not in self.without]
+        full = [number for number in (6, 7) if number not in self.without]
+        return tower(
+            [convs[number - 1] for number in kept],
+            self.units,
+            classes,
+            batch_norm=self.batch_norm,
+            dropout=self.dropout,
+            numbers=[*kept, *full],
+        )
+
+    def to_json(self) -> str:
+        """As text; `from_json` gives the same recipe again."""
+        return json.dumps(asdict(self), indent=1)
+
+    @classmethod
+    def from_json(cls, text: str) -> Recipe:
+        """Read what `to_json` wrote."""
+        return cls(**{key: _frozen(value) for key, value in json.loads(text).items()})
+
+    @classmethod
+    def read(cls, path: Path) -> Recipe:
+        """Read a recipe file."""
+        return cls.from_json(path.read_text())
+
+
+def _frozen(value: object) -> object:
+    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
