@@ -7,6 +7,7 @@ import pytest
 import torch
 from PIL import Image
 from tiny_photos import write_tiny_photos
+from torchvision import datasets
 from torchvision.transforms import functional as vision
 
 from zfnet_core.errors import CorpusError
@@ -45,7 +46,44 @@ def test_a_torchvision_data_set_is_divided_and_labelled():
     assert all(photo.open().mode == "RGB" for photo in photos[:2])
 
 
-@pytest.mark.parametrize("source", ["no_such_place", "ImageFolder"])
+def a_data_set(names, **listed):
+    """A stand-in for one of torchvision's classes: it knows the splits `names` and lists its labels as `listed`."""
+
+    class DataSet(torch.utils.data.Dataset):
+        def __init__(self, root, split="train", download=False):
+            if split not in names:
+                raise ValueError(f"Unknown value '{split}' for argument split.")
+            self.split, self.classes = split, ["cat", "dog"]
+            for key, value in listed.items():
+                setattr(self, key, value)
+
+        def __len__(self):
+            return 2
+
+        def __getitem__(self, index):
+            assert not listed, "labels that are listed must not cost a decoding"
+            return Image.new("RGB", (8, 8)), index
+
+    return DataSet
+
+
+@pytest.mark.parametrize("validation", ["val", "valid", "test"])
+@pytest.mark.parametrize(
+    "listed",
+    [{"targets": torch.tensor([0, 1])}, {"_samples": [("a.png", 0), ("b.png", 1)]}, {"labels": np.array([0, 1])}, {}],
+    ids=lambda listed: next(iter(listed), "none"),
+)
+def test_every_way_a_torchvision_set_names_its_parts_and_labels(monkeypatch, validation, listed):
+    monkeypatch.setattr(datasets, "Flowers102", a_data_set(("train", validation), **listed))
+    assert [(photo.split, photo.label) for photo in find_photos(["Flowers102"])] == [
+        ("train", "cat"),
+        ("train", "dog"),
+        ("val", "cat"),
+        ("val", "dog"),
+    ]
+
+
+@pytest.mark.parametrize("source", ["no_such_place", "ImageFolder", "utils"])
 def test_a_source_that_cannot_be_read_is_named(source, tmp_path):
     with pytest.raises(CorpusError, match=source):
         find_photos([source], root=str(tmp_path))
@@ -134,3 +172,11 @@ def test_an_epoch_shows_every_class_in_its_share(balance):
     if balance == 0:
         assert sorted(order.tolist()) == list(range(len(labels)))
     assert not torch.equal(order, epoch_order(labels, Recipe(balance=balance), epoch=2))
+
+
+def test_pictures_are_made_on_the_photos_device(packed):
+    """The device “meta” computes shapes only: whatever is still made on the CPU would show."""
+    train = packed["train"].on(torch.device("meta"))
+    recipe, dice = Recipe(), torch.Generator().manual_seed(0)
+    assert judged_batch(train, range(3), 32, recipe).device.type == "meta"
+    assert training_batch(train, range(3), 32, (0.2, 1.0), recipe, dice).device.type == "meta"

@@ -16,15 +16,20 @@ from safetensors.torch import load_file
 from tiny_photos import write_tiny_photos
 from torch import nn
 
+from zfnet_core import ablation, paper_values
 from zfnet_core.experiments import evolution
 from zfnet_core.models.alexnet import alexnet
 from zfnet_core.models.batch_norm_folding import folded
 from zfnet_core.models.zfnet import zfnet
+from zfnet_core.training.augment import judged_batch
+from zfnet_core.training.form import TrainingForm
+from zfnet_core.training.packed import pack
+from zfnet_core.training.photos import find_photos
 from zfnet_core.training.presets import TABLE_3
 from zfnet_core.training.recipe import Recipe
 from zfnet_core.training.run_directory import RunDirectory
-from zfnet_core.training.schedule import rate_at
-from zfnet_core.training.table3 import write_table
+from zfnet_core.training.schedule import rate_after, rate_at
+from zfnet_core.training.unfolding import unfold
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = {"batch": 12, "units": [8, 8], "checked_photos": 6, "peak_rate": 0.01, "settle_views": 1, "settle_epochs": 1}
@@ -184,11 +189,96 @@ def test_the_rows_of_table_3_have_their_sizes_and_keep_their_layers_names():
         assert layers == [name for name in expected if int(name[-1]) not in recipe.without]
 
 
-def test_finished_runs_become_rows_of_the_table(whole_run, tmp_path):
-    (row,) = write_table([RunDirectory(whole_run)], tmp_path / "table.json")
-    last = RunDirectory(whole_run).log()[-1]
-    assert json.loads((tmp_path / "table.json").read_text()) == {"rows": [row]}
-    assert row["row"] == "whole" and row["epochs"] == 2 and row["val_top1_error"] == 1 - last["val_top1"]
+def test_every_row_of_the_papers_table_3_has_its_preset():
+    assert list(ablation.PAPER_ROWS) == list(TABLE_3)
+    assert tuple(ablation.PAPER_ROWS.values()) == paper_values.exhibit("table-3").rows
+
+
+def test_finished_runs_become_rows_of_the_table(place, whole_run):
+    """Judged again by hand from the run's own snapshot, for a folder that has a row's name."""
+    (place / "zfnet-2048-units").symlink_to(whole_run, target_is_directory=True)
+    (place / "zfnet").mkdir()
+    RunDirectory(place / "zfnet").begin(Recipe(), RunDirectory(whole_run).data)
+    out = place / "table.json"
+    both = command(place, "table", "zfnet", "--out", out)
+    both.insert(both.index(place / "zfnet"), place / "zfnet-2048-units")
+    said = finished(both)
+    assert "zfnet has not finished" in said
+    (row,) = ablation.rows(out)
+    run = RunDirectory(whole_run)
+    network = run.recipe.build(3)
+    network.load_state_dict(run.load_snapshot(2))
+    packed = pack(find_photos(run.data["sources"]), place / "cache")
+    for split, error in (("train", row.train_top1_error), ("val", row.val_top1_error)):
+        pictures = judged_batch(packed[split], range(len(packed[split])), row.judged_px, run.recipe)
+        with torch.inference_mode():
+            scores = TrainingForm(network.eval())(pictures)[0]
+        assert error == pytest.approx((scores.argmax(1) != packed[split].labels).double().mean().item(), abs=1e-4)
+    assert (row.row, row.epochs, row.px, row.train_photos, row.val_photos) == ("zfnet-2048-units", 2, (48,), 36, 12)
+    assert row.parameters == sum(p.numel() for p in network.parameters()) and "36 photos at 48 px" in row.size
+
+
+def test_a_run_that_is_no_row_is_refused_by_name(place, whole_run):
+    done = subprocess.run(
+        [str(part) for part in command(place, "table", "whole", "--out", place / "none.json")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+    )
+    assert done.returncode == 1 and "whole is no row of Table 3" in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("make", [zfnet, alexnet])
+def test_unfolding_gives_a_network_its_batch_norms_back(make):
+    torch.manual_seed(0)
+    plain = make(3, (8, 8), norm="none").eval()
+    recipe = Recipe(network=make.__name__, units=(8, 8))
+    form = TrainingForm(recipe.build(3))
+    pictures = torch.randn(3, 3, 224, 224)
+    unfold(plain, form, pictures, recipe.first_layer_std)
+    with torch.inference_mode():
+        scores, second = form.eval()(pictures)
+        expected = plain(pictures)
+        assert (scores - expected).abs().max() < 1e-4 * expected.abs().max() and second.abs().max() == 0
+        form.train()
+        for part in form.network:
+            if isinstance(part, nn.Dropout):
+                part.p = 0
+        trained = form(pictures)[0]  # batch statistics are those that were measured
+    assert (trained - expected).abs().max() < 1e-3 * expected.abs().max()
+    assert form.network.conv1.weight.detach().square().mean((1, 2, 3)).sqrt().numpy() == pytest.approx(0.01, rel=1e-4)
+    assert form.network.conv3.weight[7].square().mean().sqrt().item() == pytest.approx((2 / (256 * 9)) ** 0.5, rel=1e-4)
+    again = folded(form.eval().network)
+    for name, value in plain.state_dict().items():
+        assert torch.allclose(again.state_dict()[name], value, rtol=1e-4, atol=1e-6), name
+
+
+def test_a_run_goes_on_from_what_an_earlier_one_exported(place, whole_run):
+    card, film = place / "out/zfnet-classroom.json", place / "film/zfnet-classroom.json"
+    if not film.exists():
+        finished(command(place, "settle", "whole"))
+        finished(command(place, "export", "whole", "--out", place / "out"))
+        finished(command(place, "evolution", "whole", "--out", place / "film", "--photos", "10", "--maps", "3"))
+    begin = start_of(place, "longer", stages=[[2, 48], [1, 64]], cycles=[[2, 0.01], [1, 0.005]])
+    finished([*begin, "--go-on-from", card, film])
+    run = RunDirectory(place / "longer")
+    assert [record["epoch"] for record in run.log()] == [1, 2, 3]
+    assert run.log()[:2] == RunDirectory(whole_run).log() and run.log()[2]["px"] == 64
+    assert list(run.snapshots()) == [3]
+    finished(
+        command(place, "evolution", "longer", "--out", place / "film", "--photos", "10", "--maps", "3", "--known", film)
+    )
+    joined = evolution.load(film)
+    assert joined.epochs == (0, 1, 2, 3) and len(joined.curve) == 3 and "3 epochs" in joined.about
+
+
+def test_several_cycles_follow_one_another():
+    recipe = Recipe(stages=((2, 80), (4, 112)), cycles=((2, 0.05), (4, 0.03)), warmup=0.25)
+    assert [rate_after(epochs, recipe) for epochs in (0.5, 3)] == pytest.approx([0.05, 0.03])
+    assert rate_after(1.999, recipe) < 1e-4 < 0.04 * 0.03 * 0.99 < rate_after(2, recipe) < 0.0013
+    one = Recipe(stages=((2, 80), (4, 112)))
+    assert rate_after(3, one) == rate_at(0.5, one) and rate_after(6, one) == 0
 
 
 def test_a_recipe_survives_being_written_and_has_one_learning_rate_cycle():

@@ -30,8 +30,15 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--preset", choices=PRESETS, default="zfnet-classroom", help="a recipe to begin with")
     train.add_argument("--recipe", type=Path, help="a JSON file with settings that differ from the defaults")
     train.add_argument("--network", choices=("zfnet", "alexnet"), help="another network with the same recipe")
-    train.add_argument("--stages", help="epochs@px, separated by commas, such as 8@96,5@128")
+    train.add_argument("--stages", type=stages, help="epochs@px, separated by commas, such as 8@96,5@128")
     train.add_argument("--seed", type=int, help="another random start and order")
+    train.add_argument(
+        "--go-on-from",
+        nargs=2,
+        type=Path,
+        metavar=("CARD", "FILM"),
+        help="begin where an exported network stopped: its model card (weights beside it) and its film's index",
+    )
     train.add_argument("--root", default="data", help="where torchvision's data sets are kept")
     train.add_argument("--download", action="store_true", help="let torchvision fetch its data set")
     train.add_argument("--checkpoint-seconds", type=float, default=120, help="how often the state is saved")
@@ -56,6 +63,7 @@ def parser() -> argparse.ArgumentParser:
     film.add_argument("--name", help="file name without ending (default: <network>-classroom)")
     film.add_argument("--photos", type=int, default=2000, help="random training photos to search")
     film.add_argument("--maps", type=int, default=16, help="maps per layer")
+    film.add_argument("--known", type=Path, help="index of an earlier film of this run: only columns it lacks are made")
 
     table = commands.add_parser("table", help="collect finished runs of Table 3's rows")
     table.add_argument("runs", type=Path, nargs="+", help="runs, each in a folder named after its row's preset")
@@ -65,12 +73,17 @@ def parser() -> argparse.ArgumentParser:
     filters.add_argument("runs", type=Path, nargs="+", help="runs, each in a folder named after its preset")
     filters.add_argument("--out", type=Path, default=Path("assets/figure_6.safetensors"), help="file to write")
 
-    for command in (train, settle, export, film):
+    for command in (train, settle, export, film, table):
         command.add_argument("--cache", type=Path, default=Path.home() / ".cache/zfnet-explorer/packed")
         command.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
         command.add_argument("--threads", type=int, help="threads for the arithmetic on a CPU")
         command.add_argument("--half", choices=("auto", "yes", "no"), default="auto", help="bfloat16 products")
     return top
+
+
+def stages(text: str) -> tuple[tuple[int, int], ...]:
+    """`8@96,5@128` → ((8, 96), (5, 128)); ValueError, which argparse turns into a sentence, for anything else."""
+    return tuple((int(epochs), int(px)) for epochs, px in (stage.split("@") for stage in text.split(",")))
 
 
 def recipe_of(arguments: argparse.Namespace) -> Recipe:
@@ -80,8 +93,7 @@ def recipe_of(arguments: argparse.Namespace) -> Recipe:
     if arguments.network:
         changes["network"] = arguments.network
     if arguments.stages:
-        pairs = (stage.split("@") for stage in arguments.stages.split(","))
-        changes["stages"] = tuple((int(epochs), int(px)) for epochs, px in pairs)
+        changes["stages"] = arguments.stages
     if arguments.seed is not None:
         changes["seed"] = arguments.seed
     return dataclasses.replace(recipe, **changes)

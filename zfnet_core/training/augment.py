@@ -1,7 +1,7 @@
 """From packed photos to batches: random crops and colours to train on, one fixed crop to be judged on.
 
 Crops are cut out one by one, because photos differ in shape, and resized with antialiasing; everything after that
-works on the whole batch, on the device where the photos lie.
+works on the whole batch, on the photos' device.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def training_batch(
     for i in range(count)[part]:
         top, left, height, width = boxes[i]
         crop = photos.photo(indices[i])[:, top : top + height, left : left + width]
-        pictures.append(_resized(crop, (px, px)))
+        pictures.append(_resized(crop.to(photos.device), (px, px)))
     batch = torch.cat(pictures).float().div_(255)
     dice = torch.tensor(dice, device=batch.device)[:, part]
     batch = torch.where(dice[4].view(-1, 1, 1, 1) < 0.5, batch.flip(3), batch)
@@ -90,7 +90,7 @@ def normalised(batch: torch.Tensor, recipe: Recipe) -> torch.Tensor:
 
 def judged_batch(photos: PackedPhotos, indices: Sequence[int], px: int, recipe: Recipe) -> torch.Tensor:
     """The product's own preparation: short side to 256/224 of `px`, antialiased, then the central `px` square."""
-    pictures = [central_square(photos.photo(index), px) for index in indices]
+    pictures = [central_square(photos.photo(index).to(photos.device), px) for index in indices]
     return normalised(torch.cat(pictures).float().div_(255), recipe)
 
 

@@ -6,22 +6,26 @@ import datetime
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file
 from torch import nn
 
 from zfnet_core.experiments.dead_filters import FAINT_BELOW, SILENT_BELOW, dead_filters
 from zfnet_core.models.batch_norm_folding import folded
+from zfnet_core.models.preprocessing import Preprocessing
 from zfnet_core.training.augment import judged_batch
 from zfnet_core.training.form import TrainingForm
 from zfnet_core.training.judging import Accuracy, judged, judged_among, scores_of
 from zfnet_core.training.machine import Machine
+from zfnet_core.training.outside import outside
 from zfnet_core.training.packed import PackedPhotos
 from zfnet_core.training.recipe import Recipe
-from zfnet_core.training.run_directory import RunDirectory
+from zfnet_core.training.run_directory import RunDirectory, replaced, write_weights
 
 TRAIN_SAMPLE = 1000
 FILTER_SAMPLE = 256
@@ -53,14 +57,15 @@ def export(
     """Write `folder/name.safetensors` and `folder/name.json`; returns the card.
 
     The whole validation set is judged with the weights as written, at the size of use, in float32. `groups` are lists
-    of class names for which the card also gives the accuracy among themselves.
+    of class names for which the card also gives the accuracy among themselves. `val_right` has one bit for each
+    validation photo in the order of their ids, so that any part of them can be checked; `outside` are the sample
+    photos that show something the network has a class for, none of which it was trained on.
     """
     recipe = run.recipe
     plain = shipped_form(network)
     folder.mkdir(parents=True, exist_ok=True)
     weights_path = folder / f"{name}.safetensors"
-    save_file({key: value.half().contiguous() for key, value in plain.state_dict().items()}, weights_path)
-    weights_path.chmod(0o644)
+    write_weights(weights_path, {key: value.half() for key, value in plain.state_dict().items()})
     form = TrainingForm(plain).to(machine.device, memory_format=torch.channels_last)
     exact = Machine(machine.device)
     scores = scores_of(form, photos["val"], recipe.settle_px, recipe, exact)
@@ -70,12 +75,13 @@ def export(
     filters = dead_filters(plain[0], judged_batch(few, range(len(few)), recipe.settle_px, recipe))
     labels = [label.replace("_", " ") for label in photos["val"].classes]
     validation = judged(scores, photos["val"].labels)
+    preprocessing = _preprocessing(recipe)
     card = {
         "name": name,
         "summary": summary,
         "architecture": {"family": recipe.network, "classes": len(labels), "units": list(recipe.units), "norm": "none"},
         "labels": labels,
-        "preprocessing": _preprocessing(recipe),
+        "preprocessing": asdict(preprocessing),
         "sha256": hashlib.sha256(weights_path.read_bytes()).hexdigest(),
         "data": {"train_photos": len(photos["train"]), "val_photos": len(photos["val"]), "licences": list(licences)},
         "accuracy": {
@@ -86,6 +92,8 @@ def export(
                 for group, names in (groups or {}).items()
             },
             "val_per_class": dict(zip(labels, validation.per_class, strict=True)),
+            "val_right": as_hexadecimal(scores.argmax(1) == photos["val"].labels),
+            "outside": outside(form.network, labels, preprocessing, machine.device),
         },
         "parameters": {
             "total": sum(p.numel() for p in plain.parameters()),
@@ -110,17 +118,27 @@ def export(
         "date": datetime.date.today().isoformat(),
         "repeat": list(commands),
     }
-    (folder / f"{name}.json").write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n")
+    with replaced(folder / f"{name}.json") as place:
+        place.write_text(json.dumps(card, indent=1, ensure_ascii=False) + "\n")
     return card
 
 
-def _preprocessing(recipe: Recipe) -> dict[str, Any]:
-    return {
-        "resize_px": round(recipe.settle_px * 256 / 224),
-        "input_px": recipe.settle_px,
-        "mean": list(recipe.mean),
-        "std": list(recipe.std),
-    }
+def exported(card: Path, film: Path) -> tuple[nn.Sequential, list[dict[str, Any]]]:
+    """What `export` and `evolution` wrote, to go on from: the plain network, float32, and the records of its epochs."""
+    facts = json.loads(card.read_text())
+    network = replace(Recipe.from_json(json.dumps(facts["recipe"])), batch_norm=False).build(len(facts["labels"]))
+    weights = load_file(card.with_suffix(".safetensors"))
+    network.load_state_dict({name: value.float() for name, value in weights.items()})
+    return network.eval(), json.loads(film.read_text())["curve"]
+
+
+def _preprocessing(recipe: Recipe) -> Preprocessing:
+    return Preprocessing(round(recipe.settle_px * 256 / 224), recipe.settle_px, recipe.mean, recipe.std)
+
+
+def as_hexadecimal(right: torch.Tensor) -> str:
+    """Bits [N], the first one highest, filled up with zeros to whole bytes."""
+    return np.packbits(right.numpy()).tobytes().hex()
 
 
 def _sample(photos: PackedPhotos, count: int) -> PackedPhotos:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import torch
 
 from zfnet_core.experiments import evolution
+from zfnet_core.experiments.evolution import Evolution
+from zfnet_core.experiments.evolution_summary import joined
 from zfnet_core.models.batch_norm_folding import folded
 from zfnet_core.models.network import Network, present
 from zfnet_core.models.preprocessing import Preprocessing
@@ -17,6 +20,7 @@ from zfnet_core.training.augment import judged_batch
 from zfnet_core.training.form import TrainingForm
 from zfnet_core.training.machine import Machine
 from zfnet_core.training.packed import PackedPhotos
+from zfnet_core.training.recipe import Recipe
 from zfnet_core.training.run_directory import RunDirectory
 from zfnet_core.training.schedule import dice_of
 from zfnet_core.training.settle import measure_statistics
@@ -34,29 +38,38 @@ def make_film(
     *,
     photos_searched: int = 2000,
     maps_per_layer: int = 16,
+    known: Evolution | None = None,
     say: Callable[[str], None] = print,
 ) -> Path:
     """Project the snapshots of `run` on random `photos` it was trained on; returns the path of the index file.
 
-    Batch statistics are measured at the size of use and folded into the convolutions before anything is projected.
+    Columns that `known`, an earlier film of the same maps and photos, already has are taken from there. Batch
+    statistics are measured at the size of use and folded into the convolutions before anything is projected.
     """
     recipe, log = run.recipe, run.log()
     dice = torch.Generator().manual_seed(dice_of(recipe.seed, 4))
     few = photos.subset(torch.randperm(len(photos), generator=dice)[:photos_searched].sort().values.numpy())
+    earlier = known.epochs if known else ()
     found = evolution.make(
         name,
-        {epoch: partial(network_at, run, epoch, photos, machine) for epoch in run.snapshots()},
+        {epoch: partial(network_at, run, epoch, photos, machine) for epoch in run.snapshots() if epoch not in earlier},
         lambda: _batches(few, run),
         few.ids,
         log,
-        about=f"{entry(recipe.network).family} on {len(photos):,} photos, {recipe.epochs} epochs at "
-        f"{', '.join(f'{px} px' for _, px in recipe.stages)}; the strongest units over {len(few):,} of the photos it "
-        "was trained on",
+        about=f"{entry(recipe.network).family} on {len(photos):,} photos, {recipe.epochs} epochs at {_sizes(recipe)}; "
+        f"the strongest units over {len(few):,} of the photos it was trained on",
         maps_per_layer=maps_per_layer,
         half=machine.half,
         say=say,
     )
+    if known:
+        found = replace(joined(known, found), name=name, about=found.about)
     return evolution.save(found, folder)
+
+
+def _sizes(recipe: Recipe) -> str:
+    sides = sorted({px for _, px in recipe.stages})
+    return f"{sides[0]} px" if len(sides) == 1 else f"{sides[0]} to {sides[-1]} px"
 
 
 def network_at(run: RunDirectory, epoch: int, photos: PackedPhotos, machine: Machine) -> Network:

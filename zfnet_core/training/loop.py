@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -16,6 +16,7 @@ from torch import nn
 from torch.nn import functional as F
 from torch.nn.parallel import DistributedDataParallel
 
+from zfnet_core.errors import CorpusError
 from zfnet_core.training.augment import training_batch
 from zfnet_core.training.form import TrainingForm, clip_filters, optimizer_of, start
 from zfnet_core.training.judging import judged, scores_of
@@ -24,9 +25,11 @@ from zfnet_core.training.packed import PackedPhotos
 from zfnet_core.training.processes import share_batch_norm
 from zfnet_core.training.recipe import Recipe
 from zfnet_core.training.run_directory import RunDirectory
-from zfnet_core.training.schedule import dice_of, epoch_order, rate_at
+from zfnet_core.training.schedule import dice_of, epoch_order, rate_after
+from zfnet_core.training.unfolding import unfold
 
 Say = Callable[[str], None]
+UNFOLDING_PHOTOS = 512
 
 
 def train(
@@ -58,6 +61,42 @@ def train(
                 raise KeyboardInterrupt
         learner.finish(epoch)
         saved = time.monotonic()
+
+
+def begin_with(
+    run: RunDirectory,
+    recipe: Recipe,
+    photos: dict[str, PackedPhotos],
+    machine: Machine,
+    plain: nn.Sequential,
+    records: Sequence[Mapping[str, Any]],
+) -> None:
+    """Save in `run` the state of a run that has come as far as the last of `records`, from its exported network.
+
+    Momenta are not exported and start at zero; see `unfolding` for the batch norms.
+    """
+    learner = _Learner(run, recipe, photos, machine, print)
+    learner.records, learner.epoch = [dict(record) for record in records], records[-1]["epoch"] + 1
+    px, area = recipe.px_of(learner.epoch), recipe.crop_area_of(learner.epoch)
+    dice = torch.Generator().manual_seed(dice_of(recipe.seed, 5))
+    chosen = torch.randperm(len(photos["train"]), generator=dice)[:UNFOLDING_PHOTOS].tolist()
+    pictures = training_batch(photos["train"], chosen, px, area, recipe, dice)
+    unfold(plain.to(machine.device), learner.form, pictures, recipe.first_layer_std)
+    learner.save()
+    run.write_log(learner.records)
+
+
+def _steps_per_epoch(photos: int, batch: int, processes: int) -> int:
+    """Whole batches only. Raises CorpusError where there is not one, or where it cannot be shared out evenly."""
+    if photos < batch:
+        raise CorpusError(
+            f"There are {photos} training photos but batches of {batch}; give more photos or a smaller batch."
+        )
+    if batch % processes:
+        raise CorpusError(
+            f"A batch of {batch} cannot be shared by {processes} processes; choose a multiple of {processes}."
+        )
+    return photos // batch
 
 
 class _StopSignal:
@@ -94,7 +133,7 @@ class _Learner:
         self.model: nn.Module = self.form
         if machine.processes.count > 1:
             self.model = DistributedDataParallel(self.form, broadcast_buffers=False)
-        self.steps_per_epoch = len(photos["train"]) // recipe.batch
+        self.steps_per_epoch = _steps_per_epoch(len(photos["train"]), recipe.batch, machine.processes.count)
         self.records: list[dict[str, Any]] = []
         self.epoch, self.next_step = 1, 0
         self.sums = torch.zeros(3, dtype=torch.float64)  # loss, right, photos of this epoch so far
@@ -114,6 +153,7 @@ class _Learner:
         self.epoch, self.next_step = state["epoch"], state["step"]
         self.records, self.seconds, self.sums = state["records"], state["seconds"], state["sums"]
         if self.machine.processes.first:
+            self.run.write_log(self.records)  # a run killed between saving its state and its log
             self.say(f"going on from epoch {self.epoch}, step {self.next_step}")
 
     def save(self) -> None:
@@ -145,9 +185,9 @@ class _Learner:
         px, area = recipe.px_of(epoch), recipe.crop_area_of(epoch)
         pictures = training_batch(self.photos["train"], indices, px, area, recipe, dice, part)
         labels = self.photos["train"].labels[indices[part]].to(device)
-        done = (epoch - 1 + step / self.steps_per_epoch) / recipe.epochs
+        rate = rate_after(epoch - 1 + step / self.steps_per_epoch, recipe)
         for group in self.optimizer.param_groups:
-            group["lr"] = rate_at(done, recipe)
+            group["lr"] = rate
         with self.machine.autocast():
             scores, pooled_scores = self.model(pictures)
         loss = F.cross_entropy(scores.float(), labels, label_smoothing=recipe.label_smoothing)

@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +24,10 @@ from zfnet_core.training.photos import Photo
 
 @dataclass(frozen=True)
 class PackedPhotos:
-    """`pixels` holds the RGB bytes of photo i as [height, width, 3] from `offsets[i]`; `labels` index `classes`."""
+    """`pixels` holds the RGB bytes of photo i as [height, width, 3] from `offsets[i]`; `labels` index `classes`.
+
+    Pictures made of them are computed on `device`, whether the bytes lie there too or are sent crop by crop.
+    """
 
     pixels: torch.Tensor
     offsets: np.ndarray
@@ -33,6 +36,7 @@ class PackedPhotos:
     labels: torch.Tensor
     ids: tuple[str, ...]
     classes: tuple[str, ...]
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -42,9 +46,10 @@ class PackedPhotos:
         start, height, width = int(self.offsets[index]), int(self.heights[index]), int(self.widths[index])
         return self.pixels[start : start + height * width * 3].view(height, width, 3).permute(2, 0, 1)
 
-    def to(self, device: torch.device) -> PackedPhotos:
-        """The same photos in the memory of `device`, so that they are cropped and warped there."""
-        return replace(self, pixels=self.pixels.to(device))
+    def on(self, device: torch.device) -> PackedPhotos:
+        """The same photos for pictures on `device`; their bytes go along if they fill less than half a free GPU."""
+        fits = device.type == "cuda" and self.pixels.numel() < torch.cuda.mem_get_info(device)[0] // 2
+        return replace(self, device=device, pixels=self.pixels.to(device) if fits else self.pixels)
 
     def subset(self, indices: Sequence[int]) -> PackedPhotos:
         """Some of the photos, sharing the same block of bytes."""

@@ -5,16 +5,18 @@ from __future__ import annotations
 import inspect
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
 
 from PIL import Image
+from torch.utils.data import Dataset
 
 from zfnet_core.errors import CorpusError
 
 SPLITS = ("train", "val")
+SPLIT_NAMES = {"train": ("train",), "val": ("val", "valid", "validation", "test")}
 SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 
 
@@ -95,35 +97,55 @@ def _torchvision_photos(name: str, root: str, download: bool) -> Iterator[Photo]
     """Sets with a `split` or a `train` argument keep their own division; of others every fifth photo validates."""
     from torchvision import datasets
 
-    if not hasattr(datasets, name):
+    make = getattr(datasets, name, None)
+    if not (isinstance(make, type) and issubclass(make, Dataset)):
         raise CorpusError(
             f"{name} is neither a folder, nor a zip file, nor the name of a data set in torchvision; "
             "give a folder that holds train/<class>/… and val/<class>/…."
         )
-    make = getattr(datasets, name)
     arguments = inspect.signature(make.__init__).parameters
     common = {"download": download} if "download" in arguments else {}
     if "root" in arguments:
         common["root"] = root
     try:
         if "split" in arguments:
-            parts = {"train": make(split="train", **common), "val": make(split="val", **common)}
+            parts = {split: _of_split(make, names, common) for split, names in SPLIT_NAMES.items()}
         elif "train" in arguments:
             parts = {"train": make(train=True, **common), "val": make(train=False, **common)}
         else:
             parts = {"": make(**common)}
-    except (RuntimeError, ValueError, OSError) as error:
+    except (RuntimeError, TypeError, ValueError, OSError) as error:
         raise CorpusError(f"torchvision could not open its data set {name} below {root}: {error}") from error
     for split, part in parts.items():
         labels = getattr(part, "classes", None) or getattr(part, "categories", None)
-        targets = getattr(part, "targets", None) or getattr(part, "y", None)
+        targets = _targets(part)
         for index in range(len(part)):
             target = int(targets[index] if targets is not None else part[index][1])
             label = labels[target] if labels else str(target)
             label = label[0] if isinstance(label, tuple) else label
             own_split = split or ("val" if zlib.crc32(str(index).encode()) % 5 == 0 else "train")
-            yield Photo(f"{own_split}/{label}/{name}-{index}", own_split, label, partial(_item, part, index))
+            stamp = f"{Path(root).resolve()} {len(part)}"
+            yield Photo(f"{own_split}/{label}/{name}-{index}", own_split, label, partial(_item, part, index), stamp)
 
 
-def _item(part: Sequence, index: int) -> Image.Image:
+def _of_split(make: type[Dataset], names: Sequence[str], common: Mapping[str, object]) -> Dataset:
+    """The data set's part of the first of `names` that it knows; ValueError if it knows none."""
+    for name in names[:-1]:
+        try:
+            return make(split=name, **common)
+        except ValueError:  # torchvision's word for a split that this set does not have
+            continue
+    return make(split=names[-1], **common)
+
+
+def _targets(part: Dataset) -> Sequence[int] | None:
+    """The class of every photo, where the data set lists them without decoding the photos."""
+    for key in ("targets", "y", "labels", "_labels"):
+        if (listed := getattr(part, key, None)) is not None:
+            return listed
+    samples = getattr(part, "samples", None) or getattr(part, "_samples", None)
+    return [target for _, target in samples] if samples else None
+
+
+def _item(part: Dataset, index: int) -> Image.Image:
     return part[index][0]

@@ -25,8 +25,9 @@ class Recipe:
 
     `without` are the numbers of layers left out of `network`, `maps` the feature maps of its five convolutional layers
     if they are others than its own, `units` those of the fully connected layers that it keeps.
-    `stages` are (epochs, side of the training pictures in pixels), one after the other under one learning-rate cycle:
-    linear warm-up over the first `warmup` of all steps, then half a cosine down to zero. `crop_areas` are the random
+    `stages` are (epochs, side of the training pictures in pixels), one after the other. A learning-rate cycle is a
+    linear warm-up to `peak_rate` over its first `warmup`, then half a cosine down to zero. `cycles` are (epochs, peak
+    rate) of several cycles (Loshchilov & Hutter 2017); empty: one over the whole run. `crop_areas` are the random
     crops' shares of a photo's area, one pair per stage (the last one goes on): smaller crops at the end show objects
     about as large as they are at the size of use. `balance` b draws a photo of a class of n photos with weight n^−b.
     `pooled_head` is the weight of a second, purely linear classifier on the averaged layer-5 maps, which teaches the
@@ -46,6 +47,7 @@ class Recipe:
     stages: tuple[tuple[int, int], ...] = ((6, 80), (4, 96), (2, 112))
     batch: int = 64
     peak_rate: float = 0.05
+    cycles: tuple[tuple[int, float], ...] = ()
     warmup: float = 0.15
     momentum: float = 0.9
     weight_decay: float = 5e-4

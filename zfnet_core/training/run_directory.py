@@ -25,7 +25,7 @@ class RunDirectory:
     @property
     def recipe(self) -> Recipe:
         """The recipe of this run; raises CheckpointError if there is no run here."""
-        if not (self.path / "recipe.json").exists():
+        if not self.begun:
             raise CheckpointError(f"{self.path} holds no training run; give the folder that a training run wrote.")
         return Recipe.read(self.path / "recipe.json")
 
@@ -37,8 +37,13 @@ class RunDirectory:
     def begin(self, recipe: Recipe, data: dict[str, Any]) -> None:
         """Make the directory and write down what is going to happen."""
         (self.path / "snapshots").mkdir(parents=True, exist_ok=True)
-        self.write_text("recipe.json", recipe.to_json())
         self.write_text("data.json", json.dumps(data, indent=1))
+        self.write_text("recipe.json", recipe.to_json())  # last: a recipe that is there vouches for the rest
+
+    @property
+    def begun(self) -> bool:
+        """Whether there is a run here."""
+        return (self.path / "recipe.json").exists()
 
     def log(self) -> list[dict[str, Any]]:
         """One record per finished epoch."""
@@ -51,7 +56,7 @@ class RunDirectory:
 
     def save_state(self, state: dict[str, Any]) -> None:
         """Everything needed to go on exactly from here."""
-        with _replaced(self.path / "state.pt") as place:
+        with replaced(self.path / "state.pt") as place:
             torch.save(state, place)
 
     def load_state(self) -> dict[str, Any] | None:
@@ -63,10 +68,9 @@ class RunDirectory:
         """The weights after `epoch` (0: the random start)."""
         self.save_weights(f"snapshots/epoch-{epoch:03}.safetensors", weights)
 
-    def save_weights(self, name: str, weights: dict[str, torch.Tensor]) -> None:
-        """Weights as a safetensors file of the run."""
-        with _replaced(self.path / name) as place:
-            save_file({key: value.detach().contiguous() for key, value in weights.items()}, place)
+    def save_weights(self, name: str, weights: dict[str, torch.Tensor], note: dict[str, str] | None = None) -> None:
+        """Weights as a safetensors file of the run; a `note` is kept with them."""
+        write_weights(self.path / name, weights, note)
 
     def snapshots(self) -> dict[int, Path]:
         """Epoch → file, in order of time."""
@@ -82,11 +86,17 @@ class RunDirectory:
 
     def write_text(self, name: str, text: str) -> None:
         """Write a small file of the run."""
-        with _replaced(self.path / name) as place:
+        with replaced(self.path / name) as place:
             place.write_text(text)
 
 
-class _replaced:
+def write_weights(path: Path, weights: dict[str, torch.Tensor], note: dict[str, str] | None = None) -> None:
+    """Weights as a safetensors file, all or nothing."""
+    with replaced(path) as place:
+        save_file({key: value.detach().contiguous() for key, value in weights.items()}, place, metadata=note)
+
+
+class replaced:
     """Write beside the file, force it to disk, then put it in the file's place in one step."""
 
     def __init__(self, path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -34,7 +35,16 @@ def epoch_order(labels: torch.Tensor, recipe: Recipe, epoch: int) -> torch.Tenso
 
 
 def rate_at(progress: float, recipe: Recipe) -> float:
-    """Learning rate when `progress` (0…1) of all steps is done."""
+    """Learning rate of a single cycle when `progress` (0…1) of its steps is done."""
     if progress < recipe.warmup:
         return recipe.peak_rate * (0.04 + 0.96 * progress / recipe.warmup)
     return recipe.peak_rate * 0.5 * (1 + math.cos(math.pi * (progress - recipe.warmup) / (1 - recipe.warmup)))
+
+
+def rate_after(epochs: float, recipe: Recipe) -> float:
+    """Learning rate of a run when that many `epochs` (with a fraction) are done."""
+    for length, peak in recipe.cycles or ((recipe.epochs, recipe.peak_rate),):
+        if epochs < length:
+            return rate_at(epochs / length, replace(recipe, peak_rate=peak))
+        epochs -= length
+    return 0.0
