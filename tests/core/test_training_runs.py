@@ -237,8 +237,11 @@ def test_unfolding_gives_a_network_its_batch_norms_back(make):
     form = TrainingForm(recipe.build(3))
     pictures = torch.randn(3, 3, 224, 224)
     unfold(plain, form, pictures, recipe.first_layer_std)
+    again = folded(form.eval().network).state_dict()
+    for name, value in plain.state_dict().items():
+        assert torch.allclose(again[name], value, rtol=1e-4, atol=1e-6), name
     with torch.inference_mode():
-        scores, second = form.eval()(pictures)
+        scores, second = form(pictures)
         expected = plain(pictures)
         assert (scores - expected).abs().max() < 1e-4 * expected.abs().max() and second.abs().max() == 0
         form.train()
@@ -249,9 +252,6 @@ def test_unfolding_gives_a_network_its_batch_norms_back(make):
     assert (trained - expected).abs().max() < 1e-3 * expected.abs().max()
     assert form.network.conv1.weight.detach().square().mean((1, 2, 3)).sqrt().numpy() == pytest.approx(0.01, rel=1e-4)
     assert form.network.conv3.weight[7].square().mean().sqrt().item() == pytest.approx((2 / (256 * 9)) ** 0.5, rel=1e-4)
-    again = folded(form.eval().network)
-    for name, value in plain.state_dict().items():
-        assert torch.allclose(again.state_dict()[name], value, rtol=1e-4, atol=1e-6), name
 
 
 def test_a_run_goes_on_from_what_an_earlier_one_exported(place, whole_run):
