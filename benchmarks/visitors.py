@@ -18,14 +18,21 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 @dataclass
 class Visitor:
-    """One session. `elements` maps each component's key to (its widget id, the fragment it lives in)."""
+    """One session, which comes to `page` (the last part of its address, "" for the first one) with `query`.
+
+    `elements` maps each component's key to (its widget id, the fragment it lives in); `pages` are the navigation's
+    addresses, none where a page was run without it; `session` is the server's name for the session.
+    """
 
     port: int
+    page: str = ""
     query: str = ""
     page_hash: str = ""
     elements: dict[str, tuple[str, str]] = field(default_factory=dict)
     states: dict[str, Any] = field(default_factory=dict)
     exceptions: list[str] = field(default_factory=list)
+    pages: list[str] = field(default_factory=list)
+    session: str = ""
     socket: Any = None
 
     async def come(self) -> float:
@@ -54,6 +61,7 @@ class Visitor:
         message = BackMsg()
         rerun = message.rerun_script
         rerun.query_string, rerun.page_script_hash, rerun.fragment_id = self.query, self.page_hash, fragment
+        rerun.page_name = "" if self.page_hash else self.page
         for widget, state in self.states.items():
             item = rerun.widget_states.widgets.add()
             item.id, item.json_value = widget, json.dumps(state)
@@ -65,6 +73,10 @@ class Visitor:
             kind = reply.WhichOneof("type")
             if kind == "new_session":
                 self.page_hash = reply.new_session.page_script_hash
+                self.session = reply.new_session.initialize.session_id or self.session
+            elif kind == "navigation":
+                self.pages = [page.url_pathname for page in reply.navigation.app_pages]
+                self.page_hash = reply.navigation.page_script_hash
             elif kind == "delta":
                 self._notice(reply)
             elif kind == "page_info_changed":
