@@ -6,7 +6,6 @@ import asyncio
 import http.client
 import json
 import os
-import re
 import subprocess
 import sys
 import tomllib
@@ -17,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 from streamlit import config
 
-from benchmarks.visitors import Visitor
+from benchmarks.visitors import Visitor, permission
 from tests.browser.dashboard import LAUNCHER, PLAIN_STREAMLIT, serving
 from ui.network_choice import OWN_MEGABYTES
 from zfnet_core.images import MAX_BYTES
@@ -145,15 +144,9 @@ async def _come_by_a_link(port: int) -> None:
 def _upload(port: int, session: str, length: int) -> int:
     """Announce a file of `length` bytes; the server's answer."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    connection.request("GET", "/_stcore/health")
-    reply = connection.getresponse()
-    reply.read()
-    xsrf = re.search(r"_streamlit_xsrf=([^;]+)", reply.headers.get("Set-Cookie", ""))
-    token = xsrf[1] if xsrf else ""
+    headers = permission(connection)
     connection.putrequest("PUT", f"/_stcore/upload_file/{session}/some-file")
-    connection.putheader("Content-Length", str(length))
-    connection.putheader("Content-Type", "multipart/form-data; boundary=x")
-    connection.putheader("Cookie", f"_streamlit_xsrf={token}")
-    connection.putheader("X-Xsrftoken", token)
+    for name, value in {**headers, "Content-Length": str(length), "Content-Type": "multipart/form-data"}.items():
+        connection.putheader(name, value)
     connection.endheaders()
     return connection.getresponse().status
