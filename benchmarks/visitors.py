@@ -190,7 +190,7 @@ class Report:
 async def visit(
     port: int, visitors: int, seconds: float, think_s: float, action: Callable[[random.Random, int], Action]
 ) -> Report:
-    """Let `visitors` come within four seconds and act every `think_s` seconds (on average) for `seconds`."""
+    """For `seconds`, let `visitors` come and act every `think_s` seconds on average, each of them at least once."""
     report = Report()
     end = time.monotonic() + seconds
 
@@ -201,7 +201,7 @@ async def visit(
         try:
             report.first.append(await visitor.come())
             acted = 0
-            while time.monotonic() < end:
+            while not acted or time.monotonic() < end:
                 await asyncio.sleep(dice.expovariate(1 / think_s))
                 acted += 1
                 report.actions.append(await action(dice, acted)(visitor))
