@@ -8,6 +8,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")  # many visitors: threads of one c
 
 import argparse
 import gc
+import sys
 import threading
 import webbrowser
 from collections.abc import AsyncIterator
@@ -23,9 +24,6 @@ async def lifespan(_: object) -> AsyncIterator[dict[str, bool]]:
     from streamlit.runtime.pages_manager import PagesManager
 
     PagesManager.uses_pages_directory = False  # app.py owns the navigation from the first visitor on
-    import torch
-
-    torch.set_num_threads(1)
     from ui import engine
 
     engine.warm()
@@ -49,10 +47,15 @@ def main() -> None:
     parser.add_argument("--no-browser", action="store_true", help="do not open a browser window")
     options = parser.parse_args()
     address = f"http://{'localhost' if options.address in ('0.0.0.0', '127.0.0.1') else options.address}:{options.port}"
-    if not options.no_browser and (os.name == "nt" or os.environ.get("DISPLAY") or os.uname().sysname == "Darwin"):
+    if not options.no_browser and _has_screen():
         os.environ["ZFNET_EXPLORER_OPEN"] = address
     print(f"ZFNet Explorer: {address}")
     app.run(config={"server.address": options.address, "server.port": options.port})
+
+
+def _has_screen() -> bool:
+    """Whether a browser could show itself; without one, `webbrowser` may start a text browser in the terminal."""
+    return sys.platform in ("win32", "darwin") or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))
 
 
 if __name__ == "__main__":

@@ -3,29 +3,39 @@
 from __future__ import annotations
 
 import asyncio
+import http.client
 import json
 import random
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Common_pb2 import FileUploaderState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 
 @dataclass
 class Visitor:
-    """One session. `elements` maps each component's key to (its widget id, the fragment it lives in)."""
+    """One session, which comes to `page` (the last part of its address, "" for the first one) with `query`.
+
+    `elements` maps each component's key to (its widget id, the fragment it lives in); `pages` are the navigation's
+    addresses, none where a page was run without it; `session` is the server's name for the session.
+    """
 
     port: int
+    page: str = ""
     query: str = ""
     page_hash: str = ""
     elements: dict[str, tuple[str, str]] = field(default_factory=dict)
     states: dict[str, Any] = field(default_factory=dict)
     exceptions: list[str] = field(default_factory=list)
+    pages: list[str] = field(default_factory=list)
+    session: str = ""
     socket: Any = None
 
     async def come(self) -> float:
@@ -50,21 +60,59 @@ class Visitor:
         self.states[widget] = state
         return await self._run(fragment)
 
+    async def go(self, page: str, query: str = "") -> float:
+        """Open another page; returns the seconds until it was complete."""
+        self.page, self.query, self.page_hash = page, query, ""
+        self.elements, self.states = {}, {}
+        return await self._run("")
+
+    async def upload(self, key: str, name: str, data: bytes) -> float:
+        """Drop a file into the uploader with that key, as the browser does: send it, then tell the script."""
+        widget, fragment = self.elements[key]
+        message = BackMsg()
+        ask = message.file_urls_request
+        ask.request_id, ask.session_id = name, self.session
+        ask.file_names.append(name)
+        await self.socket.send(message.SerializeToString())
+        while (reply := await self._receive()).WhichOneof("type") != "file_urls_response":
+            pass
+        urls = reply.file_urls_response.file_urls[0]
+        status = await asyncio.to_thread(put_file, self.port, urls.upload_url, name, data)
+        if status not in (200, 204):
+            raise RuntimeError(f"The upload was answered with {status}.")
+        state = FileUploaderState()
+        state.uploaded_file_info.add(name=name, size=len(data), file_id=urls.file_id, file_urls=urls)
+        self.states[widget] = state
+        return await self._run(fragment)
+
+    async def _receive(self) -> ForwardMsg:
+        reply = ForwardMsg()
+        reply.ParseFromString(await asyncio.wait_for(self.socket.recv(), 120))
+        return reply
+
     async def _run(self, fragment: str) -> float:
         message = BackMsg()
         rerun = message.rerun_script
         rerun.query_string, rerun.page_script_hash, rerun.fragment_id = self.query, self.page_hash, fragment
+        rerun.page_name = "" if self.page_hash else self.page
         for widget, state in self.states.items():
             item = rerun.widget_states.widgets.add()
-            item.id, item.json_value = widget, json.dumps(state)
+            item.id = widget
+            if isinstance(state, FileUploaderState):
+                item.file_uploader_state_value.CopyFrom(state)
+            else:
+                item.json_value = json.dumps(state)
         start = time.perf_counter()
         await self.socket.send(message.SerializeToString())
         while True:
-            reply = ForwardMsg()
-            reply.ParseFromString(await asyncio.wait_for(self.socket.recv(), 120))
+            reply = await self._receive()
             kind = reply.WhichOneof("type")
             if kind == "new_session":
                 self.page_hash = reply.new_session.page_script_hash
+                self.session = reply.new_session.initialize.session_id or self.session
+            elif kind == "navigation":
+                self.pages = [page.url_pathname for page in reply.navigation.app_pages]
+                self.page_hash = reply.navigation.page_script_hash
             elif kind == "delta":
                 self._notice(reply)
             elif kind == "page_info_changed":
@@ -84,19 +132,46 @@ class Visitor:
         elif kind == "bidi_component":
             widget = element.bidi_component.id
             self.elements[widget.rsplit("-", 1)[-1]] = (widget, reply.delta.fragment_id)
+        elif kind == "file_uploader":
+            widget = element.file_uploader.id
+            self.elements[widget.rsplit("-", 1)[-1]] = (widget, reply.delta.fragment_id)
 
 
-Action = tuple[str, dict[str, Any]]
+def put_file(port: int, path: str, name: str, data: bytes) -> int:
+    """Send one file the way a form does; the server's answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    head = f'--x\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+    headers = {"Content-Type": "multipart/form-data; boundary=x", **permission(connection)}
+    connection.request("PUT", path, head.encode() + data + b"\r\n--x--\r\n", headers)
+    return connection.getresponse().status
+
+
+def permission(connection: http.client.HTTPConnection) -> dict[str, str]:
+    """The headers by which the server knows that an upload comes from its own page."""
+    connection.request("GET", "/_stcore/health")
+    reply = connection.getresponse()
+    reply.read()
+    found = re.search(r"_streamlit_xsrf=([^;]+)", reply.headers.get("Set-Cookie", ""))
+    token = found[1] if found else ""
+    return {"Cookie": f"_streamlit_xsrf={token}", "X-Xsrftoken": token}
+
+
+Action = Callable[[Visitor], Awaitable[float]]
+
+
+def telling(key: str, state: dict[str, Any]) -> Action:
+    """The action of changing a component."""
+    return lambda visitor: visitor.tell(key, state)
 
 
 def move_crop(dice: random.Random, number: int) -> Action:
     """Another crop: one forward pass, and everything on the page anew."""
-    return "crop", {"moved": {"left": dice.random(), "top": dice.random(), "at": number}}
+    return telling("crop", {"moved": {"left": dice.random(), "top": dice.random(), "at": number}})
 
 
-def choose_unit(dice: random.Random, number: int) -> Action:
+def choose_map(dice: random.Random, number: int) -> Action:
     """Another map: its projections."""
-    return "atlas", {"chosen": {"layer": "conv1", "map": dice.randrange(96), "at": number}}
+    return telling("atlas", {"chosen": {"layer": "conv1", "map": dice.randrange(96), "at": number}})
 
 
 @dataclass
@@ -115,7 +190,7 @@ class Report:
 async def visit(
     port: int, visitors: int, seconds: float, think_s: float, action: Callable[[random.Random, int], Action]
 ) -> Report:
-    """Let `visitors` come within four seconds and act every `think_s` seconds (on average) for `seconds`."""
+    """For `seconds`, let `visitors` come and act every `think_s` seconds on average, each of them at least once."""
     report = Report()
     end = time.monotonic() + seconds
 
@@ -126,10 +201,10 @@ async def visit(
         try:
             report.first.append(await visitor.come())
             acted = 0
-            while time.monotonic() < end:
+            while not acted or time.monotonic() < end:
                 await asyncio.sleep(dice.expovariate(1 / think_s))
                 acted += 1
-                report.actions.append(await visitor.tell(*action(dice, acted)))
+                report.actions.append(await action(dice, acted)(visitor))
         except Exception as error:
             report.errors.append(repr(error)[:200])
         finally:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import functools
+import importlib
+import pkgutil
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from typing import Any
 
 import streamlit as st
+import torch
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+import ui
 from ui import state
 from zfnet_core import sample_photos
 from zfnet_core.bounded_cache import BoundedCache
 from zfnet_core.compute import MEGABYTE, Desk
+from zfnet_core.deconvnet import strongest_units
 from zfnet_core.device import best_device
 from zfnet_core.images import Crop, Photo, prepare
 from zfnet_core.jobs import Job
@@ -26,17 +32,34 @@ YOURS = "yours"
 QUICK_MACS = 3e9  # a forward pass up to here is over before anybody asks what is happening
 
 
-@functools.cache
+_opening = threading.Lock()
+
+
 def desk() -> Desk:
-    """The one desk of this server."""
+    """The one desk of this server, also when its first visitors come at the same moment."""
+    with _opening:
+        return _desk()
+
+
+@functools.cache
+def _desk() -> Desk:
+    torch.set_num_threads(1)  # many visitors: threads of one computation would only fight each other
     return Desk(best_device())
 
 
 def warm() -> None:
-    """Load the default network and run it once, before the first visitor comes."""
+    """Do what the first visitor would wait for: all imports, the default network, and what its first page shows."""
+    for module in pkgutil.walk_packages(ui.__path__, "ui."):
+        importlib.import_module(module.name)
+    from ui import photo_panel, unit_pictures
+
+    photo_panel._sample_tiles()
     network = desk().network(zoo.DEFAULT)
-    photo = sample_photos.load(state.DEFAULTS.photo)
-    desk().trace(network, photo.sha, lambda: prepare(photo, network.preprocessing))
+    photo, layer = sample_photos.load(state.DEFAULTS.photo), network.layer(state.DEFAULTS.layer)
+    place = Crop(*state.DEFAULTS.crop)
+    traced = desk().trace(network, _key(photo, place), lambda: prepare(photo, network.preprocessing, place))
+    _summary(traced, _key(photo, place), layer.name)
+    unit_pictures.unit_pictures(traced, layer, strongest_units(traced, layer.name, 1)[0], state.DEFAULTS.zero)
 
 
 def network() -> Network:
@@ -65,8 +88,11 @@ def crop() -> Crop:
 
 def photo_key() -> str:
     """Identifies the photo together with its crop."""
-    place = crop()
-    return f"{photo().sha}@{place.left:.4f},{place.top:.4f}"
+    return _key(photo(), crop())
+
+
+def _key(picture: Photo, place: Crop) -> str:
+    return f"{picture.sha}@{place.left:.4f},{place.top:.4f}"
 
 
 def trace() -> Trace:
@@ -82,8 +108,11 @@ _summaries: BoundedCache[MapSummary] = BoundedCache(100 * MEGABYTE, lambda summa
 
 def summary(layer: str) -> MapSummary:
     """All maps of a layer for the current photo, in the form that the atlas draws."""
-    traced = trace()
-    key = (traced.network.name, id(traced.network), photo_key(), layer)
+    return _summary(trace(), photo_key(), layer)
+
+
+def _summary(traced: Trace, picture: str, layer: str) -> MapSummary:
+    key = (traced.network.uid, picture, layer)
     return _summaries.get_or_make(key, lambda: desk().run(summarise, traced.activation(layer)[0]))
 
 

@@ -30,42 +30,17 @@ class BackwardRule:
     it is skipped.
     """
 
-    title: str
     rectifies: bool
     masks: bool
     through_norm: bool
-    description: str
 
 
+# Zeiler & Fergus 2014; Simonyan et al. 2013; Springenberg et al. 2015; Mahendran & Vedaldi 2016.
 RULES: Mapping[str, BackwardRule] = {
-    "deconvnet": BackwardRule(
-        "Deconvnet",
-        rectifies=True,
-        masks=False,
-        through_norm=False,
-        description="R·[R > 0]: the signal itself is rectified, contrast normalisation skipped (Zeiler & Fergus 2014).",
-    ),
-    "gradient": BackwardRule(
-        "Gradient",
-        rectifies=False,
-        masks=True,
-        through_norm=True,
-        description="R·[f > 0]: the derivative of the unit by each pixel, times its activation (Simonyan et al. 2013).",
-    ),
-    "guided": BackwardRule(
-        "Guided backpropagation",
-        rectifies=True,
-        masks=True,
-        through_norm=True,
-        description="R·[R > 0]·[f > 0]: both masks together (Springenberg et al. 2015).",
-    ),
-    "desalinet": BackwardRule(
-        "DeSaliNet",
-        rectifies=True,
-        masks=True,
-        through_norm=False,
-        description="R·[R > 0]·[f > 0], contrast normalisation skipped (Mahendran & Vedaldi 2016).",
-    ),
+    "deconvnet": BackwardRule(rectifies=True, masks=False, through_norm=False),
+    "gradient": BackwardRule(rectifies=False, masks=True, through_norm=True),
+    "guided": BackwardRule(rectifies=True, masks=True, through_norm=True),
+    "desalinet": BackwardRule(rectifies=True, masks=True, through_norm=False),
 }
 
 

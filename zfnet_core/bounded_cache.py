@@ -13,8 +13,8 @@ Value = TypeVar("Value")
 class BoundedCache(Generic[Value]):
     """Maps keys to values whose sizes (in bytes, by `size_of`) add up to at most `max_bytes`.
 
-    Thread-safe. When two threads ask for the same missing key, one computes and the other waits for its result;
-    an exception is raised in both and nothing is kept. A value larger than the bound is returned but not kept.
+    Thread-safe. When two threads ask for the same missing key, one computes and the other waits for its result; where
+    it fails, nothing is kept and the other tries in its turn. A value larger than the bound is returned but not kept.
     """
 
     def __init__(self, max_bytes: int, size_of: Callable[[Value], int]) -> None:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 
 from zfnet_core.bounded_cache import BoundedCache
+from zfnet_core.errors import CheckpointError
 from zfnet_core.jobs import Jobs
 from zfnet_core.models import zoo
 from zfnet_core.models.network import Network
@@ -24,6 +25,22 @@ from zfnet_core.trace import Trace, trace
 Result = TypeVar("Result")
 LARGEST_BATCH = 8
 MEGABYTE = 2**20
+
+
+class _Kept(NamedTuple):
+    """A trace without its network: a network that has left, or was replaced, must not live on in the traces."""
+
+    images: torch.Tensor
+    outputs: Mapping[str, torch.Tensor]
+    switches: Mapping[str, torch.Tensor]
+    places: dict[str, torch.Tensor]
+
+    @property
+    def bytes(self) -> int:
+        """Including the relative switches, one byte each, which the first projection makes."""
+        tensors = [self.images, *self.outputs.values(), *self.switches.values()]
+        places = sum(flat.numel() for flat in self.switches.values())
+        return sum(tensor.numel() * tensor.element_size() for tensor in tensors) + places
 
 
 class Desk:
@@ -43,7 +60,7 @@ class Desk:
         self._lock = threading.Lock()
         self._waiting: deque[tuple[Network, torch.Tensor, Future[Trace]]] = deque()
         self._networks: BoundedCache[Network] = BoundedCache(network_bytes, lambda network: 4 * network.parameters)
-        self._traces: BoundedCache[Trace] = BoundedCache(trace_bytes, _trace_bytes)
+        self._traces: BoundedCache[_Kept] = BoundedCache(trace_bytes, lambda kept: kept.bytes)
 
     def network(self, name: str) -> Network:
         """The zoo's network of that name, loaded once for everybody, and again when its weights have arrived."""
@@ -55,7 +72,7 @@ class Desk:
 
     def has_trace(self, network: Network, photo_key: str) -> bool:
         """Whether `trace` answers at once."""
-        return self._traces.get((network.name, id(network), photo_key)) is not None
+        return self._traces.get((network.uid, photo_key)) is not None
 
     def run(self, work: Callable[..., Result], *arguments: Any) -> Result:
         """Do short work in a lane and wait for its result. The work must not ask the desk for anything itself."""
@@ -67,8 +84,16 @@ class Desk:
             return [future.result() for future in [self._lanes.submit(work) for work in works]]
 
     def trace(self, network: Network, photo_key: str, image: Callable[[], torch.Tensor]) -> Trace:
-        """The trace of one photo. `photo_key` identifies photo and crop; `image` makes the input [1, 3, H, W]."""
-        return self._traces.get_or_make((network.name, id(network), photo_key), lambda: self._traced(network, image()))
+        """The trace of one photo. `photo_key` identifies photo and crop; `image` makes the input [1, 3, H, W].
+
+        Raises CheckpointError where the weights are so large that the answer is not a number.
+        """
+
+        def kept() -> _Kept:
+            traced = self._traced(network, image())
+            return _Kept(traced.images, traced.outputs, traced.switches, traced.places)
+
+        return Trace(network, *self._traces.get_or_make((network.uid, photo_key), kept))
 
     def _traced(self, network: Network, image: torch.Tensor) -> Trace:
         future: Future[Trace] = Future()
@@ -76,7 +101,13 @@ class Desk:
             with self._lock:
                 self._waiting.append((network, image, future))
             self._lanes.submit(self._trace_batch)
-            return future.result()
+            traced = future.result()
+        if not all(value.sum().isfinite() for value in traced.outputs.values()):  # a sum is, if all its terms are
+            raise CheckpointError(
+                f"{network.title} answers this photo with values that are not numbers; its weights are too large, "
+                "so choose another network."
+            )
+        return traced
 
     def _trace_batch(self) -> None:
         """Trace all waiting photos of one network together; each request queues one such call."""
@@ -122,8 +153,3 @@ def _copied(part: Trace) -> Trace:
         {name: value.clone() for name, value in part.outputs.items()},
         {name: value.clone() for name, value in part.switches.items()},
     )
-
-
-def _trace_bytes(traced: Trace) -> int:
-    tensors = [traced.images, *traced.outputs.values(), *traced.switches.values()]
-    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)

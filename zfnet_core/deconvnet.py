@@ -43,7 +43,8 @@ class Projection:
 
     `pixels` [B, 3, input_px, input_px] float32, in units of the normalised input (the mean colour is never added);
     exactly zero outside `boxes`, each unit's receptive field (top, left, bottom, right) clipped to the image;
-    `values` are the units' activations, which seeded the walk.
+    `values` are the units' activations, whose sizes seeded the walk. Only scores (the last layer, which has no ReLU)
+    can be negative.
     """
 
     pixels: torch.Tensor
@@ -87,6 +88,8 @@ def project(
     """Project each of `units` of `layer` by itself, from image `images[i]` of the trace (by default the first).
 
     The walk starts with the unit's activation, so a silent unit gives an empty picture; `seed="one"` starts with 1.
+    From a negative score it starts with its size (our choice): the sign says nothing by itself, as softmax does not
+    notice a constant added to all scores, and would turn what speaks for the class into what speaks against it.
     Raises UnknownName for a layer, unit, image or rule that does not exist.
     """
     part = trace.network.layer(layer)
@@ -134,7 +137,9 @@ def crops(
     pictures = []
     for start in range(0, len(units), per_pass):
         chunk = slice(start, start + per_pass)
-        seeds = _seeds(part, units[chunk], values[chunk] if seed == "activation" else torch.ones_like(values[chunk]))
+        seeds = _seeds(
+            part, units[chunk], values[chunk].abs() if seed == "activation" else torch.ones_like(values[chunk])
+        )
         anchors = Anchors.of(
             [(image, unit.row, unit.column) for image, unit in zip(images[chunk], units[chunk], strict=True)],
             activation.device,

@@ -27,7 +27,3 @@ class CorpusError(ExplorerError):
 
 class UnknownName(ExplorerError):
     """A network, layer, map or unit that does not exist."""
-
-
-class Cancelled(ExplorerError):
-    """The person moved on; the work was stopped on purpose."""

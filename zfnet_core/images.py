@@ -33,6 +33,10 @@ ACCEPTED = "JPEG, PNG, WebP, GIF, BMP or TIFF"
 BEGINNINGS = (b"\xff\xd8", b"\x89PNG", b"RIFF", b"GIF8", b"BM", b"II*\0", b"MM\0*")
 
 PHOTOMETRIC, BITS_PER_SAMPLE, WHITE_IS_ZERO = 262, 258, 0  # TIFF tags and a value of the first
+SAMPLES_PER_PIXEL, TILE_WIDTH, TILE_LENGTH = 277, 322, 323  # TIFF tags
+BYTES_PER_PIXEL = 4  # what Pillow's pictures take at most
+MARKER = re.compile(rb"\xff+([^\x00\xff])", re.DOTALL)  # of a JPEG; in its pixels 255 is followed by 0
+START_OF_SCAN, END_OF_IMAGE, WITHOUT_LENGTH = 0xDA, 0xD9, (0x01, *range(0xD0, 0xD9))  # JPEG markers
 
 _ONE_BIG_PICTURE = threading.Lock()  # so that a class that uploads at once does not add up its peaks of memory
 
@@ -97,7 +101,7 @@ def open_image(data: bytes, name: str = "") -> Photo:
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             _check_effort(picture, data, label)
-            with _ONE_BIG_PICTURE if picture.width * picture.height > BIG_PIXELS else nullcontext():
+            with _ONE_BIG_PICTURE if _pixels_in_memory(picture) > BIG_PIXELS else nullcontext():
                 return _decode(picture, hashlib.sha256(data).hexdigest(), name)
     except ImageError:
         raise
@@ -153,8 +157,34 @@ def _check_effort(picture: Image.Image, data: bytes, label: str) -> None:
     width, height = picture.size
     if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
         raise ImageError(_too_large(label, f"{width} × {height}"))
-    if picture.format in ("JPEG", "MPO") and data.count(b"\xff\xda") > MAX_SCANS:
+    if _pixels_in_memory(picture) > MAX_PIXELS:
+        raise ImageError(f"{label} is stored in tiles that are too large to be opened; save it as a PNG or JPEG.")
+    if picture.format in ("JPEG", "MPO") and _scans(data) > MAX_SCANS:
         raise ImageError(f"{label} is a JPEG of more than {MAX_SCANS} passes; save it again as an ordinary JPEG.")
+
+
+def _pixels_in_memory(picture: Image.Image) -> int:
+    """Pixels that decoding needs room for: those of the picture or, of a TIFF, those of one of its tiles, whose size
+    has nothing to do with the picture's; deep ones count for several."""
+    pixels = picture.width * picture.height
+    if picture.format != "TIFF" or TILE_WIDTH not in picture.tag_v2:
+        return pixels
+    width, height, samples = (int(picture.tag_v2.get(tag, 1)) for tag in (TILE_WIDTH, TILE_LENGTH, SAMPLES_PER_PIXEL))
+    tile_bytes = width * height * samples * max(picture.tag_v2.get(BITS_PER_SAMPLE, (1,))) // 8
+    return max(pixels, width * height, tile_bytes // BYTES_PER_PIXEL)
+
+
+def _scans(data: bytes) -> int:
+    """Passes of the JPEG at the start of `data`. Cameras append films and further pictures, which are not decoded."""
+    scans, place = 0, 0
+    while found := MARKER.search(data, place):
+        place, marker = found.end(), found[1][0]
+        if marker == END_OF_IMAGE:
+            break
+        scans += marker == START_OF_SCAN
+        if marker not in WITHOUT_LENGTH:
+            place += int.from_bytes(data[place : place + 2])
+    return scans
 
 
 def _too_large(label: str, given: str) -> str:

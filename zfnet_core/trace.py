@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, field
 
 import torch
 from torch.nn import functional as F
@@ -19,29 +18,29 @@ class Trace:
 
     `outputs[step]` is a step's output [N, …] (convolutions whose only reader is a ReLU are not kept: the ReLU's output
     is); `switches[step]` holds for a max-pool the flat index row·width + column, in its input map, of each maximum,
-    int64 [N, C, rows, columns].
+    int64 [N, C, rows, columns]; `places` is where `relative_switches` are kept once they are made.
     """
 
     network: Network
     images: torch.Tensor
     outputs: Mapping[str, torch.Tensor]
     switches: Mapping[str, torch.Tensor]
+    places: dict[str, torch.Tensor] = field(default_factory=dict, repr=False)
 
     def activation(self, layer: str) -> torch.Tensor:
         """A layer's feature maps [N, maps, rows, columns], or units [N, units]."""
         return self.outputs[self.network.layer(layer).step]
 
-    @cached_property
+    @property
     def relative_switches(self) -> Mapping[str, torch.Tensor]:
         """Each maximum's place within its own pooling window, row·kernel + column: uint8 [N, rows, columns, C].
 
         The same for every cut-out of a map, and an eighth of the memory. Made on first use, for the projections.
         """
-        places = {}
-        for name, flat in self.switches.items():
+        for name in self.switches.keys() - self.places.keys():
             step = self.network.step(name)
-            places[name] = _within_window(step, flat, self.outputs[step.inputs[0]].shape[-1])
-        return places
+            self.places[name] = _within_window(step, self.switches[name], self.outputs[step.inputs[0]].shape[-1])
+        return self.places
 
     @property
     def probabilities(self) -> torch.Tensor:

@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from benchmarks.visitors import choose_unit, move_crop, visit
+from benchmarks.visitors import choose_map, move_crop, visit
 from tests.browser.dashboard import serving
 
 
@@ -14,7 +14,7 @@ def test_visitors_at_once_are_all_answered(tmp_path: Path) -> None:
     with serving(tmp_path / "log.txt") as address:
         port = urlsplit(address).port
         crops = asyncio.run(visit(port, visitors=8, seconds=8, think_s=1.0, action=move_crop))
-        units = asyncio.run(visit(port, visitors=8, seconds=6, think_s=0.5, action=choose_unit))
+        units = asyncio.run(visit(port, visitors=8, seconds=6, think_s=0.5, action=choose_map))
         for report in (crops, units):
             assert report.errors == []
             assert len(report.first) == 8 and len(report.actions) >= 8

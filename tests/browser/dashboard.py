@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,18 +15,21 @@ from playwright.sync_api import Page
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 ROOT = Path(__file__).parents[2]
+LAUNCHER = ("serve.py", "--no-browser", "--port")
+PLAIN_STREAMLIT = ("-m", "streamlit", "run", "app.py", "--server.port")
 
 
 @contextmanager
-def serving(log: Path, start_s: float = 120) -> Iterator[str]:
-    """Start `serve.py` on a free port, yield its address, stop it."""
+def serving(log: Path, start_s: float = 120, launcher: Sequence[str] = LAUNCHER) -> Iterator[str]:
+    """Start the dashboard on a free port, yield its address, stop it."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
     with log.open("w") as out:
-        command = [sys.executable, "serve.py", "--no-browser", "--port", str(port)]
-        server = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT)
+        server = subprocess.Popen(
+            [sys.executable, *launcher, str(port)], cwd=ROOT, stdout=out, stderr=subprocess.STDOUT
+        )
         try:
             end = time.monotonic() + start_s
             while not _answers(address):

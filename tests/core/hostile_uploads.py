@@ -45,6 +45,31 @@ def black_rows(width: int, height: int, depth: int) -> bytes:
     return b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
 
 
+def tiled_tiff(side: int, tile: int, bits: tuple[int, ...] = (8,)) -> bytes:
+    """A TIFF of side × side pixels stored as one deflated tile of `tile` × `tile`, all zero."""
+    packer = zlib.compressobj(9)
+    row = bytes(tile * sum(bits) // 8)
+    body = b"".join(packer.compress(row) for _ in range(tile)) + packer.flush()
+    depths = struct.pack(f"<{len(bits)}H", *bits)
+    entries = [
+        (256, 4, side),
+        (257, 4, side),
+        (258, 3, bits[0] if len(bits) == 1 else 8 + len(body)),
+        (259, 3, 8),
+        (262, 3, 1 if len(bits) == 1 else 2),
+        (277, 3, len(bits)),
+        (322, 4, tile),
+        (323, 4, tile),
+        (324, 4, 8),
+        (325, 4, len(body)),
+    ]
+    packed = b"".join(
+        struct.pack("<HHII", tag, kind, len(bits) if tag == 258 else 1, value) for tag, kind, value in entries
+    )
+    start = b"II*\0" + struct.pack("<I", 8 + len(body) + len(depths))
+    return start + body + depths + struct.pack("<H", len(entries)) + packed + bytes(4)
+
+
 def odd_pictures() -> Iterator[tuple[str, bytes]]:
     """Valid pictures of unusual kinds: each must open."""
     picture = scene()
@@ -83,6 +108,8 @@ def odd_pictures() -> Iterator[tuple[str, bytes]]:
     yield "ycbcr.tif", encoded(picture.convert("YCbCr"), "tif")
     for compression in ("tiff_lzw", "tiff_adobe_deflate", "packbits", "jpeg"):
         yield f"{compression}.tif", encoded(picture, "tif", compression=compression)
+    yield "one-tile.tif", tiled_tiff(96, 112)
+    yield "one-tile-rgb.tif", tiled_tiff(96, 112, (8, 8, 8))
     yield "group4.tif", encoded(picture.convert("1"), "tif", compression="group4")
     yield "progressive.jpg", encoded(picture, "jpg", progressive=True)
     for kind in ("gif", "png", "webp", "tif"):
@@ -95,6 +122,9 @@ def odd_pictures() -> Iterator[tuple[str, bytes]]:
     exif[0x0112] = 99
     yield "turned-99.jpg", encoded(picture, "jpg", exif=exif)
     yield "rows-missing.png", png(300, 300, black_rows(300, 10, 8))
+    film = struct.pack(">I4s", 24, b"ftyp") + b"mp42" + bytes(12) + (b"\xff\xda\0\x08" + bytes(range(200))) * 300
+    yield "motion-photo.jpg", encoded(picture, "jpg", progressive=True) + film
+    yield "motion-photo-restarts.jpg", encoded(picture, "jpg", restart_marker_rows=1) + film
     yield "trailing-bytes.jpg", encoded(picture, "jpg") + b"PK\3\4" * 5000
 
 
@@ -136,6 +166,7 @@ def refused_uploads() -> Iterator[tuple[str, bytes]]:
     where = tiff.index(struct.pack("<HHI", 256, 4, 1))
     tiff[where : where + 12] = struct.pack("<HHII", 256, 4, 1, 2**31)
     yield "bomb-width.tif", bytes(tiff)
+    yield "tile-bomb.tif", tiled_tiff(100, 36_000)
     yield "circle-of-pages.tif", b"II*\0\x08\0\0\0\0\0\x08\0\0\0"
     jpeg = encoded(picture, "jpg", progressive=True)
     scan = jpeg[jpeg.rindex(b"\xff\xda") : -2]
@@ -172,6 +203,8 @@ def heavy_pictures() -> Iterator[tuple[str, bytes]]:
     yield "heavy-progressive.jpg", encoded(flat, "jpg", quality=60, progressive=True, subsampling=0)
     yield "heavy.webp", encoded(Image.new("RGBA", (side, side), (90, 120, 30, 99)), "webp", method=0, quality=1)
     yield "heavy.gif", encoded(Image.new("P", (side, side)), "gif", transparency=0)
+    yield "heavy-tile.tif", tiled_tiff(100, 6304)
+    yield "heavy-tile-rgb.tif", tiled_tiff(6304, 6304, (8, 8, 8))
     yield "heavy-decimals.tif", encoded(Image.new("F", (side, side), 0.5), "tif", compression="tiff_lzw")
     yield "heavy-grey16.png", png(side, side, black_rows(side, side, 16), depth=16)
     yield "heavy-long.png", png(30_000, 1300, black_rows(30_000, 1300, 8))

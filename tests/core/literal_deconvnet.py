@@ -8,9 +8,10 @@ from functools import cache
 import torch
 from torch import nn
 from torch.nn import functional as F
+from torchvision.models.vgg import VGG, make_layers
 
 from zfnet_core.models import zoo
-from zfnet_core.models.network import Network
+from zfnet_core.models.network import Network, present
 
 
 def smooth_photos(count: int, size: int = 224, seed: int = 0) -> torch.Tensor:
@@ -39,6 +40,27 @@ def biased(name: str) -> Network:
     network = zoo.untrained(zoo.entry(name))
     give_biases(network.module)
     return network
+
+
+@cache
+def thin_vgg16() -> Network:
+    """VGG-16 with a few maps per layer and all its geometry."""
+    widths = [6, 6, "M", 8, 8, "M", 10, 10, 10, "M", 12, 12, 12, "M", 12, 12, 12, "M"]
+    with torch.device("meta"):
+        module = VGG(make_layers(widths), init_weights=False)
+        module.classifier = nn.Sequential(
+            nn.Linear(12 * 49, 20),
+            nn.ReLU(),
+            nn.Dropout(),
+            nn.Linear(20, 16),
+            nn.ReLU(),
+            nn.Dropout(),
+            nn.Linear(16, 5),
+        )
+    module.to_empty(device="cpu")
+    zoo._give_random_weights(module, torch.Generator().manual_seed(2))
+    give_biases(module)
+    return present("thin", "Thin", module, zoo.VGG16_LAYERS, [""] * 5, source="random", trained=False)
 
 
 def modules_of(module: nn.Module) -> list[nn.Module]:
@@ -76,9 +98,10 @@ class LiteralDeconvnet:
     def project(
         self, layer: nn.Module, place: tuple[int, ...], rule: str = "deconvnet", overwrite: bool = False
     ) -> torch.Tensor:
-        """Signed pixels [1, 3, H, W] of the unit `place` = (map, row, column) of the output of `layer`."""
+        """Signed pixels [1, 3, H, W] of the unit `place` = (map, row, column) of the output of `layer`, or of a whole
+        map (map,). A negative score counts as positive."""
         last = next(i for i, (module, *_) in enumerate(self.steps) if module is layer)
-        activation = self.steps[last][2]
+        activation = self.steps[last][2].abs()
         signal = torch.zeros_like(activation)
         signal[(0, *place)] = activation[(0, *place)]
         for module, before, after, switches in reversed(self.steps[: last + 1]):

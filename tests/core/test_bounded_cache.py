@@ -59,3 +59,28 @@ def test_a_failure_is_not_kept() -> None:
     with pytest.raises(ValueError, match="no"):
         cache.get_or_make("k", fail)
     assert cache.get_or_make("k", lambda: "yes") == "yes"
+
+
+def test_who_waits_for_a_failure_tries_in_its_turn() -> None:
+    cache: BoundedCache[str] = BoundedCache(100, len)
+    first_asks, first_may_fail = threading.Event(), threading.Event()
+    answers: list[str] = []
+
+    def fail() -> str:
+        first_asks.set()
+        first_may_fail.wait()
+        raise ValueError("no")
+
+    def unlucky() -> None:
+        with pytest.raises(ValueError, match="no"):
+            cache.get_or_make("k", fail)
+
+    threads = [threading.Thread(target=unlucky)]
+    threads[0].start()
+    first_asks.wait()
+    threads.append(threading.Thread(target=lambda: answers.append(cache.get_or_make("k", lambda: "yes"))))
+    threads[1].start()
+    first_may_fail.set()
+    for thread in threads:
+        thread.join()
+    assert answers == ["yes"]

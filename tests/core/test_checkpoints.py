@@ -16,7 +16,7 @@ from safetensors.torch import save, save_file
 from torch import nn
 
 from zfnet_core.errors import CheckpointError
-from zfnet_core.models import zoo
+from zfnet_core.models import checkpoints, zoo
 from zfnet_core.models.alexnet import alexnet
 from zfnet_core.models.checkpoints import load_checkpoint, read_weights, tower_key
 from zfnet_core.models.zfnet import zfnet, zfnet_b
@@ -172,12 +172,28 @@ def test_a_whole_pickled_network_is_refused_with_advice(plain: nn.Sequential) ->
     assert "state_dict()" in refusal(pth(nn.Linear(2, 2)))
 
 
+def repeated(shape: tuple[int, ...]) -> torch.Tensor:
+    """One stored number that says it is many: some bytes in the file, gigabytes once it is copied."""
+    return torch.zeros(1).expand(shape)
+
+
 def test_rows_without_end_are_not_built() -> None:
-    endless = torch.zeros(1).expand(10**9, 4096)
-    assert "fc8.weight in “mine.pth” has 1000000000 rows" in refusal(pth({"fc8.weight": endless}))
+    assert "fc8.weight in “mine.pth” has fewer numbers than its shape says" in refusal(
+        pth({"fc8.weight": repeated((10**9, 4096))})
+    )
+    stored = {"fc8.weight": torch.zeros(200_000, 1)}
+    assert "fc8.weight in “mine.pth” has 200000 rows" in refusal(pth(stored))
 
 
-@pytest.mark.parametrize("special", ["sparse", "quantized", "complex"])
+def test_weights_are_counted_before_they_are_built(monkeypatch: pytest.MonkeyPatch, plain: nn.Sequential) -> None:
+    monkeypatch.setattr(checkpoints, "MOST_PARAMETERS", 4_000_000)
+    assert "more than 4 million weights" in refusal(save({**plain.state_dict(), "fc8.weight": torch.zeros(90_000, 16)}))
+    assert sum(value.numel() for value in plain.state_dict().values()) < 4_000_000
+
+
+@pytest.mark.parametrize(
+    "special", ["sparse", "quantized", "complex", "meta", "nested", "float8", "whole numbers", "one number repeated"]
+)
 def test_unusual_tensors_are_refused(special: str, plain: nn.Sequential) -> None:
     state = dict(plain.state_dict())
     weight = state["conv1.weight"]
@@ -185,8 +201,37 @@ def test_unusual_tensors_are_refused(special: str, plain: nn.Sequential) -> None
         "sparse": lambda: weight.to_sparse(),
         "quantized": lambda: torch.quantize_per_tensor(weight, 0.1, 0, torch.qint8),
         "complex": lambda: weight.to(torch.complex64),
+        "meta": lambda: weight.to("meta"),
+        "nested": lambda: torch.nested.nested_tensor([torch.zeros(2), torch.zeros(3)]),
+        "float8": lambda: weight.to(torch.float8_e4m3fn),
+        "whole numbers": lambda: weight.to(torch.int32),
+        "one number repeated": lambda: repeated(weight.shape),
     }[special]()
     assert "mine.pth" in refusal(pth(state))
+    if special not in ("sparse", "quantized", "complex"):
+        assert "conv1.weight" in refusal(pth(state))
+    if special in ("float8", "whole numbers"):
+        assert "conv1.weight" in refusal(save(state)) and "float32" in refusal(save(state))
+
+
+def test_bfloat16_and_a_view_of_a_larger_tensor_are_ordinary(plain: nn.Sequential) -> None:
+    state = {key: value.bfloat16() for key, value in plain.state_dict().items()}
+    assert load_checkpoint(save(state), ZFNET).module.conv1.weight.dtype == torch.float32
+    state = dict(plain.state_dict())
+    state["conv1.bias"] = torch.stack([state["conv1.bias"]] * 2, dim=1)[:, 0]
+    assert torch.equal(load_checkpoint(pth(state), ZFNET).module.conv1.bias, plain.conv1.bias)
+
+
+def test_metadata_nested_without_end_is_taken_as_it_is(plain: nn.Sequential) -> None:
+    for nonsense in ("[" * 100_000, "[[1, 2], [3]]", "{}", '["a", 5]', "9" * 10_000):
+        data = save(plain.state_dict(), metadata={"labels": nonsense})
+        assert load_checkpoint(data, ZFNET).labels[6] == "class 6"
+
+
+def test_weights_whose_scores_are_not_numbers_are_refused(plain: nn.Sequential) -> None:
+    state = {key: value * 1e20 for key, value in plain.state_dict().items()}
+    assert all(value.isfinite().all() for value in state.values())
+    assert "its weights are too large" in refusal(save(state))
 
 
 def test_an_archive_that_unpacks_to_gigabytes_is_refused() -> None:
@@ -199,7 +244,7 @@ def test_an_archive_that_unpacks_to_gigabytes_is_refused() -> None:
     data = bytearray(file.getvalue())
     where = data.rindex(b"PK\1\2") + 24
     data[where : where + 4] = (2**31 + 5).to_bytes(4, "little")
-    assert "unpacks to more than 2 GB" in refusal(bytes(data))
+    assert "unpacks to 2.1 GB" in refusal(bytes(data))
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from tests.core.literal_deconvnet import (
     modules_of,
     relative_difference,
     smooth_photos,
+    thin_vgg16,
 )
 from zfnet_core import backward_rules
 from zfnet_core.backward_rules import RULES
@@ -57,7 +58,7 @@ def network(name: str) -> Network:
         return tower_network(alexnet(10, (32, 32)))
     if name == "AlexNet, unpadded":
         return tower_network(alexnet(10, (32, 32), first_padding=0))
-    return biased(name)
+    return thin_vgg16() if name == "thin VGG-16" else biased(name)
 
 
 @cache
@@ -105,10 +106,19 @@ def test_the_other_rules_are_equal_to_their_definitions(name: str, rule: str):
         assert ours.abs().max() > 0
 
 
-@pytest.mark.parametrize("layer", ["conv1_2", "conv3_1", "conv5_3"])
-def test_vgg16_equal_to_the_literal_procedure(layer: str):
+@pytest.mark.parametrize("rule", ["deconvnet", "gradient", "guided"])
+@pytest.mark.parametrize("layer", ["conv1_2", "conv2_1", "conv3_3", "conv4_2", "conv5_3"])
+def test_every_stage_of_vgg16_equal_to_the_literal_procedure(layer: str, rule: str):
+    name = "thin VGG-16"
+    for unit in corner_and_middle(name, layer):
+        ours = project(traced(name), layer, [unit], rule).pixels[0]
+        assert relative_difference(ours, literal_picture(name, layer, unit, rule)) < 1e-5
+        assert ours.abs().max() > 0
+
+
+@pytest.mark.parametrize(("layer", "rule"), [("conv1_2", "deconvnet"), ("conv5_3", "deconvnet"), ("conv4_3", "guided")])
+def test_vgg16_in_full_width_equal_to_the_literal_procedure(layer: str, rule: str):
     unit = strongest_units(traced_vgg(), layer, 1)[0]
-    rule = "deconvnet" if layer != "conv3_1" else "guided"
     ours = project(traced_vgg(), layer, [unit], rule).pixels[0]
     assert relative_difference(ours, literal_picture("vgg16", layer, unit, rule)) < 1e-5
 
@@ -126,6 +136,18 @@ def test_fully_connected_units(layer: str, rule: str):
     projection = project(traced(name), layer, [unit], rule)
     assert relative_difference(projection.pixels[0], literal_picture(name, layer, unit, rule)) < 1e-5
     assert projection.boxes == ((0, 0, 224, 224),)
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_negative_score_is_projected_as_what_speaks_for_its_class(rule: str):
+    name = "ZFNet, norm after pool"
+    scores = traced(name).activation("fc8")[0]
+    unit = Unit(int(scores.argmin()))
+    negative = project(traced(name), "fc8", [unit], rule)
+    assert negative.values[0] == pytest.approx(scores.min().item()) and negative.values[0] < 0
+    assert relative_difference(negative.pixels[0], literal_picture(name, "fc8", unit, rule)) < 1e-5
+    derivative = project(traced(name), "fc8", [unit], rule, seed="one").pixels
+    assert relative_difference(negative.pixels, derivative * -negative.values[0]) < 1e-5
 
 
 def test_a_hundred_units_of_several_images_at_once_are_the_same_as_one_by_one():
@@ -152,7 +174,21 @@ def test_a_whole_map_starts_from_all_its_units():
     single = project(traced(name), "conv3", units, "gradient").pixels.sum(dim=0)
     assert relative_difference(whole.pixels[0], single) < 1e-5
     assert whole.values[0] == pytest.approx(activation.sum().item(), rel=1e-5)
-    assert project_map(traced(name), "conv3", 7).pixels.shape == (1, 3, 224, 224)
+
+
+@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize(
+    ("name", "layer"),
+    [("ZFNet, norm after pool", "conv2"), ("AlexNet, unpadded", "conv5"), ("thin VGG-16", "conv4_1")],
+)
+def test_a_whole_map_is_equal_to_the_literal_procedure(name: str, layer: str, rule: str):
+    map = strongest_units(traced(name), layer, 1)[0].map
+    theirs = literal(name).project(
+        chosen_in_module(network(name).module, network(name).layer(layer).step), (map,), rule
+    )
+    ours = project_map(traced(name), layer, map, rule).pixels
+    assert relative_difference(ours, theirs) < 1e-5
+    assert ours.any()
 
 
 def test_crops_are_the_picture_cut_to_the_receptive_field():
@@ -167,11 +203,10 @@ def test_crops_are_the_picture_cut_to_the_receptive_field():
 
 
 @pytest.mark.parametrize("rule", RULES)
-@pytest.mark.parametrize("name", ["ZFNet, norm before pool", "AlexNet", "resnet18", "googlenet"])
+@pytest.mark.parametrize("name", ["ZFNet, norm before pool", "AlexNet", "thin VGG-16", "resnet18", "googlenet"])
 def test_exactly_zero_outside_the_receptive_field(name: str, rule: str):
-    for layer in network(name).layers[:6]:
-        if not layer.spatial:
-            continue
+    spatial = [layer for layer in network(name).layers if layer.spatial]
+    for layer in spatial[:6] + spatial[7::2]:
         units = corner_and_middle(name, layer.name)
         projection = project(traced(name), layer.name, units, rule)
         for pixels, (top, left, bottom, right) in zip(projection.pixels, projection.boxes, strict=True):

@@ -80,17 +80,23 @@ def test_towers_equal_to_captum(name: str, layer: str, rule: str):
     check_with_captum(name, layer, lambda module: chosen_in_module(module, step), rule)
 
 
-@pytest.mark.parametrize(("layer", "rule"), [("conv2_1", "guided"), ("conv5_3", "deconvnet")])
-def test_vgg16_equal_to_captum(layer: str, rule: str):
+@pytest.mark.parametrize("rule", CAPTUM)
+@pytest.mark.parametrize("layer", ["conv1_1", "conv2_1", "conv3_2", "conv4_3", "conv5_3"])
+def test_every_stage_of_vgg16_equal_to_captum(layer: str, rule: str):
     step = network("vgg16").layer(layer).step
     check_with_captum("vgg16", layer, lambda module: chosen_in_module(module, step), rule)
 
 
 @pytest.mark.parametrize("rule", CAPTUM)
-@pytest.mark.parametrize("layer", ["block1_1", "block2_1", "block4_2"])
-def test_resnet18_equal_to_captum(layer: str, rule: str):
-    stage, block = layer.removeprefix("block").split("_")
-    check_with_captum("resnet18", layer, lambda m: getattr(m, f"layer{stage}")[int(block) - 1], rule)
+@pytest.mark.parametrize("layer", ["conv1", "block1_1", "block2_1", "block3_2", "block4_2"])
+def test_every_stage_of_resnet18_equal_to_captum(layer: str, rule: str):
+    def module_of_layer(module: nn.Module) -> nn.Module:
+        if layer == "conv1":
+            return module.relu
+        stage, block = layer.removeprefix("block").split("_")
+        return getattr(module, f"layer{stage}")[int(block) - 1]
+
+    check_with_captum("resnet18", layer, module_of_layer, rule)
 
 
 class _ReplacedRelu(torch.autograd.Function):
@@ -138,8 +144,11 @@ def by_autograd(name: str, layer: nn.Module, unit: Unit, rule: str) -> torch.Ten
 
 
 @pytest.mark.parametrize("rule", ["deconvnet", "gradient", "guided"])
-@pytest.mark.parametrize("layer", ["inception3a", "inception4c", "inception5b"])
-def test_googlenet_equal_to_autograd_with_its_relu_replaced(layer: str, rule: str):
+@pytest.mark.parametrize(
+    "layer",
+    ["conv1", "conv3", "inception3a", "inception3b", "inception4a", "inception4c", "inception4e", "inception5b"],
+)
+def test_every_stage_of_googlenet_equal_to_autograd_with_its_relu_replaced(layer: str, rule: str):
     unit = strongest_units(traced("googlenet"), layer, 1)[0]
     ours = project(traced("googlenet"), layer, [unit], rule).pixels
     theirs = by_autograd("googlenet", getattr(for_captum("googlenet"), layer), unit, rule)

@@ -14,7 +14,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from zfnet_core.models import zoo
 from zfnet_core.models.alexnet import alexnet, alexnet_convs
-from zfnet_core.models.graph import INPUT, Step
+from zfnet_core.models.graph import INPUT, Step, steps_of
 from zfnet_core.models.network import Network
 from zfnet_core.models.tower import ContrastNorm, ConvSpec, tower
 from zfnet_core.models.zfnet import zfnet, zfnet_b, zfnet_convs
@@ -282,3 +282,25 @@ def test_the_common_face_runs_what_the_module_runs() -> None:
     with torch.inference_mode():
         assert torch.allclose(chosen.module(pixels).softmax(1), probabilities, atol=1e-6)
     assert not any(p.requires_grad for p in chosen.module.parameters()) and not chosen.module.training
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        nn.Conv2d(4, 4, 3, groups=2),
+        nn.Conv2d(4, 4, (3, 5)),
+        nn.Conv2d(4, 4, 3, stride=(2, 1)),
+        nn.Conv2d(4, 4, 3, padding="same"),
+        nn.Conv2d(4, 4, 3, dilation=2),
+        nn.Conv2d(4, 4, 3, padding=1, padding_mode="reflect"),
+        nn.MaxPool2d(3, 2, dilation=2),
+        nn.MaxPool2d((3, 2)),
+        nn.AvgPool2d(2, divisor_override=3),
+        nn.AdaptiveAvgPool2d((2, 3)),
+    ],
+    ids=str,
+)
+def test_windows_that_would_be_walked_back_wrongly_are_refused(part: nn.Module) -> None:
+    with pytest.raises(NotImplementedError, match="grouped, dilated, unevenly padded or not square"):
+        steps_of(nn.Sequential(nn.Conv2d(3, 4, 3), part), 16)
+    assert len(steps_of(nn.Sequential(nn.Conv2d(3, 4, 3), nn.MaxPool2d(3, 2), nn.AvgPool2d((2, 2))), 16)) == 3

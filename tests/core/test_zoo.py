@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import threading
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -133,10 +134,14 @@ def test_without_internet_one_sentence_says_so(monkeypatch: pytest.MonkeyPatch) 
         zoo.download("zfnet-classroom")
 
 
-def test_a_damaged_cache_is_a_sentence(own_cache: Path) -> None:
-    (own_cache / zoo.entry("resnet18").source.file).write_bytes(b"PK\3\4 half a file")
-    with pytest.raises(CheckpointError, match=r"resnet18-.*damaged"):
+def test_a_damaged_download_is_a_sentence_and_can_be_downloaded_again(own_cache: Path) -> None:
+    damaged = own_cache / zoo.entry("resnet18").source.file
+    damaged.write_bytes(b"PK\3\4 half a file")
+    assert zoo.is_ready("resnet18")
+    with pytest.raises(CheckpointError, match=r"ResNet-18 .* were damaged on the disk .* download them again"):
         zoo.load("resnet18")
+    assert not damaged.exists() and not zoo.is_ready("resnet18")
+    assert not zoo.load("resnet18").trained
 
 
 def test_loading_never_asks_the_internet(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,6 +190,46 @@ def test_untrained_networks_say_so_and_are_always_the_same(tmp_path: Path, monke
     assert not first.trained and first.source.startswith("Untrained") and "trained" in first.source[20:]
     assert torch.equal(first.module.conv1.weight, second.module.conv1.weight)
     assert first.labels[:2] == ("class 0", "class 1")
+
+
+@pytest.mark.parametrize("pair", [("resnet18", "googlenet"), ("alexnet-torchvision", "zfnet-random")])
+def test_networks_built_at_the_same_time_are_those_built_alone(pair: tuple[str, str]) -> None:
+    """PyTorch's own dice are shared by all threads; the other thread also throws them all the time."""
+    alone = {name: zoo.load(name).module.state_dict() for name in pair}
+    together: dict[str, dict[str, torch.Tensor]] = {}
+    start, done = threading.Barrier(3), threading.Event()
+
+    def build(name: str) -> None:
+        start.wait()
+        together[name] = zoo.load(name).module.state_dict()
+
+    def play() -> None:
+        start.wait()
+        while not done.wait(0.001):
+            torch.manual_seed(1)
+            torch.rand(100)
+
+    builders = [threading.Thread(target=build, args=(name,)) for name in pair]
+    player = threading.Thread(target=play)
+    for thread in (*builders, player):
+        thread.start()
+    for thread in builders:
+        thread.join()
+    done.set()
+    player.join()
+    for name in pair:
+        assert together[name].keys() == alone[name].keys()
+        for key, value in alone[name].items():
+            assert value.isfinite().all() and torch.equal(together[name][key], value), (name, key)
+
+
+def test_random_weights_have_the_spread_of_he_initialisation() -> None:
+    module = zoo.load("resnet18").module
+    for part in module.modules():
+        if isinstance(part, (nn.Conv2d, nn.Linear)):
+            assert part.weight.std().item() == pytest.approx((2 / part.weight[0].numel()) ** 0.5, rel=0.05)
+        if isinstance(part, nn.BatchNorm2d):
+            assert (part.weight == 1).all() and (part.running_var == 1).all() and not part.running_mean.any()
 
 
 def test_unknown_names_are_answered_with_the_known_ones() -> None:

@@ -26,8 +26,11 @@ from zfnet_core.models.network import Network, present
 if TYPE_CHECKING:
     from zfnet_core.models.zoo import Entry
 
-LARGEST_BYTES = 2**31
+MOST_PARAMETERS = 250_000_000  # VGG-16 has 138 million
+LARGEST_BYTES = 4 * MOST_PARAMETERS
 MOST_CLASSES, MOST_UNITS = 100_000, 16_384
+FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
+COUNTER = "num_batches_tracked"  # of a batch norm: the one number of a state dict that is no weight
 WRAPPINGS = ("state_dict", "model_state_dict", "model", "weights")
 PREFIXES = ("module.", "network.", "model.")
 FOR_TRAINING_ONLY = ("aux1.", "aux2.", "pooled_head.")  # helper classifiers of GoogLeNet and of this project's training
@@ -53,27 +56,37 @@ def load_checkpoint(
 
     The number of classes, the widths of fc6 and fc7, and batch norm (which is folded away) are read off the shapes.
     `labels` default to those in the file's metadata, else “class 0”, “class 1” …
-    Raises CheckpointError, naming the first layer that is missing or has another shape than expected.
+    Raises CheckpointError, naming the first layer that is missing or has another shape than expected, and where the
+    weights are so large that the scores of a picture are not numbers.
     """
     name = printable(name or (source.name if isinstance(source, Path) else "")) or "your checkpoint"
     weights = read_weights(source, name)
     module = built(architecture, weights.state, name)
     classes = class_count(module)
     told = weights.about.get("labels")
-    labels = labels or (told if isinstance(told, list) else [f"class {index}" for index in range(classes)])
+    named = isinstance(told, list) and all(isinstance(label, str) for label in told)
+    labels = labels or (told if named else [f"class {index}" for index in range(classes)])
     if len(labels) != classes:
         raise CheckpointError(f"“{name}” tells {classes} classes apart, but {len(labels)} labels were given.")
-    return present(
+    network = present(
         f"own-{_digest(source)[:12]}",
         f"{name} · {architecture.family}",
         module,
         architecture.layers(module),
-        [str(label) for label in labels],
+        labels,
         preprocessing=architecture.preprocessing,
         source=f"Your own weights from “{name}”, in the architecture of {architecture.title}.",
         trained=True,
         device=device,
     )
+    side = network.preprocessing.input_px
+    if (
+        not network.probabilities(torch.randn(1, 3, side, side, generator=torch.Generator().manual_seed(0)))
+        .isfinite()
+        .all()
+    ):
+        raise CheckpointError(f"The scores that “{name}” gives are not numbers: its weights are too large.")
+    return network
 
 
 def read_weights(source: bytes | Path, name: str) -> Weights:
@@ -100,7 +113,7 @@ def built(architecture: Entry, state: Mapping[str, torch.Tensor], name: str) -> 
         )
     expected = module.state_dict()
     for key in expected:
-        if key.endswith("num_batches_tracked"):
+        if key.endswith(COUNTER):
             state.setdefault(key, torch.tensor(0))
     _check(expected, state, architecture, name)
     module.load_state_dict(
@@ -148,6 +161,8 @@ def _check(
     expected: Mapping[str, torch.Tensor], state: Mapping[str, torch.Tensor], architecture: Entry, name: str
 ) -> None:
     title = architecture.title
+    if sum(wanted.numel() for wanted in expected.values()) > MOST_PARAMETERS:
+        raise CheckpointError(f"“{name}” has more than {MOST_PARAMETERS // 10**6} million weights, which is too much.")
     for key, wanted in expected.items():
         if key not in state:
             raise CheckpointError(
@@ -160,16 +175,27 @@ def _check(
                 f"“{name}” does not fit {title}: {key} is {_size(given)}, but {_size(wanted)} is expected; "
                 "choose the architecture it was saved from."
             )
-        if given.layout != torch.strided or given.is_quantized or given.is_complex():
-            raise CheckpointError(
-                f"{key} in “{name}” is stored as {given.dtype} ({given.layout}); save it as ordinary numbers."
-            )
         if given.is_floating_point() and not given.isfinite().all():
             raise CheckpointError(f"{key} in “{name}” holds values that are not numbers; the training has diverged.")
     if extra := next((key for key in state if key not in expected), None):
         raise CheckpointError(
             f"“{name}” holds {extra}, which {title} does not have; choose the architecture it was saved from."
         )
+
+
+def _check_kind(key: str, given: torch.Tensor, name: str) -> None:
+    """Ordinary numbers in memory of their own. Others fail at the first thing that is done with them, and a tensor
+    that repeats one stored number would become as large as it says."""
+    kinds = (torch.int64,) if key.endswith(COUNTER) else FLOATS
+    ordinary = not given.is_nested and given.layout == torch.strided and given.device.type == "cpu"
+    if not ordinary or given.dtype not in kinds:
+        where = "nested" if given.is_nested else f"{given.layout} on {given.device}".replace("torch.", "")
+        raise CheckpointError(
+            f"{printable(key)} in “{name}” is stored as {str(given.dtype).removeprefix('torch.')}, {where}; "
+            "save it as ordinary float32 numbers."
+        )
+    if given.untyped_storage().nbytes() < given.numel() * given.element_size():
+        raise CheckpointError(f"{printable(key)} in “{name}” has fewer numbers than its shape says; save it again.")
 
 
 def _size(tensor: torch.Tensor) -> str:
@@ -196,7 +222,7 @@ def _read_safetensors(source: bytes | Path, name: str) -> Weights:
         )
         with _opened(source) as file:
             header = json.loads(file.read(int.from_bytes(file.read(8), "little")))
-    except (safetensors.SafetensorError, ValueError, KeyError, RuntimeError, OSError) as error:
+    except Exception as error:  # as for the other kind of file
         raise CheckpointError(f"“{name}” is a damaged safetensors file; save or copy it again.") from error
     return Weights(_tensors(state, name), {k: _decoded(v) for k, v in header.get("__metadata__", {}).items()})
 
@@ -204,7 +230,7 @@ def _read_safetensors(source: bytes | Path, name: str) -> Weights:
 def _decoded(value: str) -> Any:
     try:
         return json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return value
 
 
@@ -213,8 +239,9 @@ def _read_torch(file: io.BufferedIOBase, source: bytes | Path, name: str) -> Any
     try:
         if zipfile.is_zipfile(file):
             with zipfile.ZipFile(file) as archive:
-                if sum(entry.file_size for entry in archive.infolist()) > LARGEST_BYTES:
-                    raise CheckpointError(f"“{name}” unpacks to more than {LARGEST_BYTES >> 30} GB, which is too much.")
+                unpacked = sum(entry.file_size for entry in archive.infolist())
+            if unpacked > max(LARGEST_BYTES, file.seek(0, io.SEEK_END)):  # PyTorch itself does not compress
+                raise CheckpointError(f"“{name}” unpacks to {unpacked / 1e9:.1f} GB, which is too much.")
         file.seek(0)
         return torch.load(file, map_location="cpu", weights_only=True)
     except CheckpointError:
@@ -244,6 +271,8 @@ def _tensors(loaded: Any, name: str) -> dict[str, torch.Tensor]:
     if isinstance(loaded, Mapping):
         state = {str(key): value for key, value in loaded.items() if isinstance(value, torch.Tensor)}
         state = {key: value for key, value in state.items() if not key.startswith(FOR_TRAINING_ONLY)}
+    for key, value in state.items():
+        _check_kind(key, value, name)
     if not state:
         raise CheckpointError(f"“{name}” holds no weights; save the model’s state_dict().")
     for prefix in PREFIXES:

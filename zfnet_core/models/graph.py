@@ -6,7 +6,8 @@ torch.fx reads the network's own forward function, so AlexNet, VGG, GoogLeNet an
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -67,19 +68,42 @@ FUNCTION_KINDS: Mapping[Any, str] = {
 }
 
 
+_one_at_a_time = threading.Lock()
+
+
 class _Tracer(fx.Tracer):
-    """Does not look inside the modules that are one step here."""
+    """Does not look inside the modules that are one step here, and leaves the other threads alone.
+
+    While torch.fx reads a network it replaces the call of every module in the process, for all threads; what another
+    thread calls meanwhile, for somebody else's photo, is handed on untouched.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(autowrap_modules=())
+        self._thread = threading.get_ident()
 
     def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
         return isinstance(m, ContrastNorm) or super().is_leaf_module(m, module_qualified_name)
+
+    def call_module(self, m: nn.Module, forward: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> Any:
+        if threading.get_ident() != self._thread:
+            return forward(*args, **kwargs)
+        return super().call_module(m, forward, args, kwargs)
+
+    def getattr(self, attr: str, attr_val: Any, parameter_proxy_cache: dict[str, Any]) -> Any:
+        if threading.get_ident() != self._thread:
+            return attr_val
+        return super().getattr(attr, attr_val, parameter_proxy_cache)
 
 
 def steps_of(module: nn.Module, input_px: int) -> tuple[Step, ...]:
     """Read `module` (in evaluation mode) into steps for an input [N, 3, input_px, input_px].
 
-    Raises NotImplementedError for an operation that is none of `Step.kind`.
+    Raises NotImplementedError for an operation that is none of `Step.kind`, and for a window that is not a plain
+    square: the walk back would give a wrong picture.
     """
-    graph = _Tracer().trace(module)
+    with _one_at_a_time:
+        graph = _Tracer().trace(module)
     modules = dict(module.named_modules())
     alias: dict[str, str] = {}
     steps: list[Step] = []
@@ -102,11 +126,22 @@ def _kind_of(node: fx.Node, modules: Mapping[str, nn.Module]) -> tuple[str, nn.M
         part = modules[node.target]
         for types, kind in MODULE_KINDS:
             if isinstance(part, types):
+                _check_window(node.target, part)
                 return kind, part
     if node.op == "call_function" and node.target in FUNCTION_KINDS:
         kind = FUNCTION_KINDS[node.target]
         return kind, nn.Flatten() if kind == "flatten" else None
     raise NotImplementedError(f"The operation {node.target} of this network is not one that can be traced.")
+
+
+def _check_window(name: str, part: nn.Module) -> None:
+    """Convolutions and pools must be square, without groups and gaps, and padded with zeros."""
+    sizes = [getattr(part, setting, 1) for setting in ("kernel_size", "stride", "padding", "output_size")]
+    square = all(isinstance(size, int) or (isinstance(size, tuple) and len(set(size)) == 1) for size in sizes)
+    whole = getattr(part, "groups", 1) == 1 and getattr(part, "dilation", 1) in (1, (1, 1))
+    plain = getattr(part, "padding_mode", "zeros") == "zeros" and getattr(part, "divisor_override", None) is None
+    if not (square and whole and plain):
+        raise NotImplementedError(f"{name}, {part}, is grouped, dilated, unevenly padded or not square.")
 
 
 @torch.inference_mode()

@@ -28,12 +28,12 @@ class ReceptiveField:
         """Position in pixels, from the image edge, of the centre of unit 0's receptive field."""
         return (self.first + self.last + 1) / 2
 
-    def through_window(self, kernel: int, stride: int, padding: int, dilation: int = 1) -> ReceptiveField:
+    def through_window(self, kernel: int, stride: int, padding: int) -> ReceptiveField:
         """The field of a unit that looks at `kernel` neighbouring units of this layer."""
         return ReceptiveField(
             jump=self.jump * stride,
             first=self.first - padding * self.jump,
-            last=self.last + (dilation * (kernel - 1) - padding) * self.jump,
+            last=self.last + (kernel - 1 - padding) * self.jump,
         )
 
     def merged(self, other: ReceptiveField) -> ReceptiveField:

@@ -13,7 +13,7 @@ import torch
 import torchvision
 from torch import nn
 
-from zfnet_core.errors import DownloadError, UnknownName
+from zfnet_core.errors import CheckpointError, DownloadError, UnknownName
 from zfnet_core.models import checkpoints, downloads
 from zfnet_core.models.alexnet import alexnet
 from zfnet_core.models.network import Network, present
@@ -256,7 +256,8 @@ def download(name: str, progress: Callable[[downloads.Progress], None] | None = 
 def load(name: str, device: torch.device | str = "cpu") -> Network:
     """Load a network with its bundled or downloaded weights; random ones (`trained=False`) while there are none.
 
-    Never downloads anything. Raises UnknownName, and CheckpointError if a file of weights is damaged.
+    Never downloads anything. Raises UnknownName, and CheckpointError if a file of weights is damaged; a downloaded one
+    is then removed, so that it can be downloaded again.
     """
     chosen = entry(name)
     if chosen.origin == "bundled" and (card := bundled_card(name)):
@@ -272,7 +273,13 @@ def load(name: str, device: torch.device | str = "cpu") -> Network:
         )
     if chosen.source and (path := downloads.cached(chosen.source)):
         summary = f"Trained on ImageNet, published by {chosen.origin} ({path.name})."
-        return _trained(chosen, path, imagenet_labels(), chosen.preprocessing, summary, {}, device)
+        try:
+            return _trained(chosen, path, imagenet_labels(), chosen.preprocessing, summary, {}, device)
+        except CheckpointError as error:
+            path.unlink(missing_ok=True)
+            raise CheckpointError(
+                f"The weights of {chosen.title} were damaged on the disk and have been removed; download them again."
+            ) from error
     return untrained(chosen, device)
 
 
@@ -301,11 +308,14 @@ def _trained(
 
 
 def untrained(chosen: Entry, device: torch.device | str = "cpu", seed: int = 0) -> Network:
-    """The entry's architecture with random weights: the control that every picture should be compared with."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+    """The entry's architecture with random weights: the control that every picture should be compared with.
+
+    The dice are its own: those of PyTorch are shared by all threads, and two networks built at once would differ.
+    """
+    with torch.device("meta"):  # where the constructors have no numbers to draw
         module = chosen.build()
-        _give_random_weights(module)
+    module.to_empty(device="cpu")
+    _give_random_weights(module, torch.Generator().manual_seed(seed))
     classes = checkpoints.class_count(module)
     labels = imagenet_labels() if classes == 1000 else [f"class {index}" for index in range(classes)]
     missing = "" if chosen.origin == "none" else " until its own are " + ("downloaded" if chosen.source else "trained")
@@ -322,10 +332,12 @@ def untrained(chosen: Entry, device: torch.device | str = "cpu", seed: int = 0) 
     )
 
 
-def _give_random_weights(module: nn.Module) -> None:
+def _give_random_weights(module: nn.Module, generator: torch.Generator | None = None) -> None:
     """He initialisation, so that signals keep their size through the layers and the pictures are not empty."""
     for part in module.modules():
         if isinstance(part, (nn.Conv2d, nn.Linear)):
-            nn.init.kaiming_normal_(part.weight, nonlinearity="relu")
+            nn.init.kaiming_normal_(part.weight, nonlinearity="relu", generator=generator)
             if part.bias is not None:
                 nn.init.zeros_(part.bias)
+        elif isinstance(part, nn.BatchNorm2d):
+            part.reset_parameters()
