@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from ui import engine, state
+from ui.apology import apologetic, sentence
 from ui.model_card import model_card
 from zfnet_core.errors import ExplorerError
 from zfnet_core.models import checkpoints, zoo
@@ -19,8 +20,15 @@ OWN_MEGABYTES = 64
 def network_choice() -> None:
     """The list of networks, what the chosen one is, and the ways to more of them."""
     own = st.session_state.get("own networks", {})
-    state.bind(st.selectbox, "network", "Network", (*zoo.names(), *own), format_func=_title)
+    chosen = state.view().network
+    missing = (chosen,) if state.is_own_network(chosen) and chosen not in own else ()
+    state.bind(st.selectbox, "network", "Network", (*zoo.names(), *own, *missing), format_func=_title)
     network = engine.network()
+    if missing:
+        st.info(
+            "This link was made with somebody’s own weights, which stay with them. Open the same file under “Your own "
+            f"weights”; until then {network.title} is shown."
+        )
     st.caption(f"{network.source} {network.parameters:,} parameters, {network.macs / 1e9:.2f} billion multiply–adds.")
     if network.card:
         with st.popover("Model card", icon=":material/description:", width="stretch"):
@@ -44,6 +52,7 @@ _downloads: dict[str, _Download] = {}
 _lock = threading.Lock()
 
 
+@apologetic
 def _start_download(name: str) -> None:
     with _lock:
         if (earlier := _downloads.get(name)) and earlier.running:
@@ -109,8 +118,8 @@ def _adopt_weights() -> None:
         network = checkpoints.load_checkpoint(
             file.getvalue(), architecture, name=file.name, device=engine.desk().device
         )
-    except ExplorerError as error:
-        st.session_state["own weights problem"] = str(error)
+    except Exception as error:  # strangers' files fail in ways that nobody has thought of
+        st.session_state["own weights problem"] = sentence(error)
     else:
         st.session_state["own networks"] = {network.name: network}
         state.change(network=network.name)
@@ -120,4 +129,6 @@ def _title(name: str) -> str:
     own = st.session_state.get("own networks", {})
     if name in own:
         return own[name].title
+    if name not in zoo.names():
+        return "Somebody’s own weights"
     return zoo.entry(name).title if zoo.is_ready(name) else f"{zoo.entry(name).title} (download)"
