@@ -13,6 +13,7 @@ from ui.model_card import model_card
 from zfnet_core.errors import ExplorerError
 from zfnet_core.models import checkpoints, zoo
 from zfnet_core.models.downloads import Progress
+from zfnet_core.models.network import Network
 
 OWN_MEGABYTES = 64
 
@@ -29,7 +30,8 @@ def network_choice() -> None:
             "This link was made with somebody’s own weights, which stay with them. Open the same file under “Your own "
             f"weights”; until then {network.title} is shown."
         )
-    st.caption(f"{network.source} {network.parameters:,} parameters, {network.macs / 1e9:.2f} billion multiply–adds.")
+    size = f"{network.parameters:,} parameters, {network.macs / 1e9:.2f} billion multiply–adds."
+    st.caption(f"{_told_shortly(network)} {size}")
     if network.card:
         with st.popover("Model card", icon=":material/description:", width="stretch"):
             model_card(network)
@@ -98,7 +100,7 @@ def _own_weights() -> None:
     architectures = [name for name in zoo.names() if zoo.entry(name).origin != "none"]
     st.selectbox("Architecture", architectures, format_func=lambda name: zoo.entry(name).title, key="own architecture")
     st.file_uploader(
-        f"Weights (up to {OWN_MEGABYTES} MB)",
+        "Weights",
         key="own weights",
         max_upload_size=OWN_MEGABYTES,
         on_change=_adopt_weights,
@@ -123,6 +125,19 @@ def _adopt_weights() -> None:
     else:
         st.session_state["own networks"] = {network.name: network}
         state.change(network=network.name)
+
+
+def _told_shortly(network: Network) -> str:
+    """Where the weights come from; of a bundled network only the main facts, as the rest is on its card."""
+    card = network.card
+    try:
+        photos, val = card["data"]["train_photos"], card["accuracy"]["val"]
+    except KeyError:
+        return network.source
+    return (
+        f"Trained by this project on {photos:,} photos of {len(network.labels)} classes; "
+        f"{100 * val['top1']:.0f} % right at the first guess."
+    )
 
 
 def _title(name: str) -> str:

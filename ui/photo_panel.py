@@ -70,9 +70,8 @@ def _credit(photo: Photo) -> str:
 def _upload() -> None:
     if problem := st.session_state.get("photo problem"):
         st.error(f"{problem} The photo before it is still shown.", icon=":material/broken_image:")
-    limit = f"up to {MAX_BYTES >> 20} MB"
     st.file_uploader(
-        f"Drop in a photo of yours ({limit}; it stays in this session)",
+        "Drop in a photo of yours; it stays in this session",
         key="upload",
         on_change=_uploaded,
         max_upload_size=MAX_BYTES >> 20,

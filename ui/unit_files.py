@@ -51,7 +51,7 @@ def unit_files(
             ("This map (PNG)", f"{name}-map.png", png_file(lambda: map_picture(values))),
             ("All maps (PNG)", f"{name}-atlas.png", png_file(lambda: atlas_picture(summary, order, view.scale))),
             ("This map (CSV)", f"{name}-map.csv", csv_file(values)),
-            ("All maps’ strength (CSV)", f"{name}-maps.csv", lambda: _maps_csv(summary)),
+            ("Maxima, means (CSV)", f"{name}-maps.csv", lambda: _maps_csv(summary)),
         ]
     else:
         labels = network.labels if layer is network.layers[-1] else ()
