@@ -31,7 +31,6 @@ page = st.navigation(
         section: [
             st.Page(HERE / f"{file}.py", title=title, icon=icon, url_path=path, default=path == "look-inside")
             for file, path, title, icon in pages
-            if (HERE / f"{file}.py").exists()
         ]
         for section, pages in PAGES.items()
     }

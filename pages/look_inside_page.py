@@ -4,9 +4,11 @@ import streamlit as st
 
 from ui import engine, frame, state
 from ui.components.atlas import atlas, atlas_data
+from ui.components.chosen import tell_chosen
 from ui.components.layer_strip import layer_strip
 from ui.components.projections import projections
 from ui.components.unit_map import unit_map
+from ui.layer_values import finite_summary, layer_values, order_of
 from ui.photo_panel import photo_panel
 from ui.saving import save_menu
 from ui.selection import choose_layer, choose_map, choose_unit, chosen_layer, chosen_unit
@@ -21,6 +23,7 @@ ZEROS = {"sigmoid": "strong contrast", "symmetric": "proportional"}
 
 
 @st.fragment
+@frame.guarded()
 def explore() -> None:
     """Choose layer, map and unit; everything here answers without running the rest of the page."""
     trace = engine.trace()
@@ -30,22 +33,20 @@ def explore() -> None:
     layer_strip(network, layer.name, key="layers", on_pick=choose_layer)
 
     left, right = st.columns([13, 7], gap="medium")
-    summary = engine.summary(layer.name)
-    order = sorted(range(layer.maps), key=lambda m: (-summary.maxima[m], m) if state.view().sort == "strength" else m)
+    summary = finite_summary(trace, layer)
+    order = order_of(summary, state.view().sort)
+    values = layer_values(trace, layer, unit.map)
     with left:
         noun = "feature maps" if layer.spatial else "units"
         st.markdown(f"**{layer.name}** · {layer.maps} {noun} · click one")
         names = network.labels if layer is network.layers[-1] else ()
-        data = atlas_data(summary, layer.name, order, state.view().scale, unit.map, names)
-        atlas(data, key="atlas", on_choice=choose_map)
+        atlas(atlas_data(summary, layer.name, order, state.view().scale, names), key="atlas", on_choice=choose_map)
+        tell_chosen(layer.name, unit, atlas="atlas", unit_map="unit", key="chosen")
     with right:
         if layer.spatial:
-            values = trace.activation(layer.name)[0, unit.map].float().cpu().numpy()
             st.markdown(f"**Map {unit.map}** · {values.shape[0]} × {values.shape[1]} units · click one")
-            place = (unit.row, unit.column)
-            unit_map(values, layer.name, unit.map, place, key="unit", on_choice=choose_unit)
+            unit_map(values, layer.name, unit.map, key="unit", on_choice=choose_unit)
         else:
-            values = trace.activation(layer.name)[0].float().cpu().numpy()
             strongest_list(values, layer, network.labels, unit.map)
 
     pictures = unit_pictures(trace, layer, unit, state.view().zero)
@@ -57,7 +58,7 @@ def explore() -> None:
 
     with st.container(horizontal=True, vertical_alignment="center"):
         drawing_menu()
-        save_menu(unit_files(network, layer, unit, photo, pictures, values, summary, order), key="save")
+        save_menu(unit_files(trace, layer, unit, photo, pictures, values, summary), key="save")
     first = "In the first layer the three rules agree: one filter lies between unit and pixels. "
     st.caption((first if layer is network.layers[0] else "") + DESCRIPTIONS[state.view().zero])
 
@@ -97,7 +98,7 @@ with st.container(key="split"):
     photo_column, main_column = st.columns([1, 3], gap="large")
     with photo_column, frame.guarded():
         photo_panel()
-    with main_column, frame.guarded():
+    with main_column:
         explore()
 with st.expander("What these pictures can tell, and what not"):
     st.markdown(

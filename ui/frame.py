@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import streamlit as st
-from streamlit.runtime.scriptrunner_utils.exceptions import RerunException, StopException
 
+from ui.apology import owed, sentence
 from ui.network_choice import network_choice
-from zfnet_core.errors import ExplorerError
-
-log = logging.getLogger(__name__)
-
 
 STYLE = """<style>
 .stMainBlockContainer { padding: 3.4rem 2rem 3rem; }
 [data-testid="stSidebarContent"] { padding-bottom: 1rem; }
+.st-key-chosen { display: none; }
 @media (max-width: 1000px) {
   .st-key-split > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] { flex-direction: column; }
   .st-key-split > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] > [data-testid="stColumn"] {
@@ -46,13 +42,13 @@ def heading(title: str, lead: str) -> None:
 
 @contextmanager
 def guarded() -> Iterator[None]:
-    """Errors meant for people become their sentence; others are logged and excused. The page stays usable."""
+    """Errors meant for people become their sentence; others are logged and excused. The page stays usable.
+
+    Around a fragment it belongs inside, under `@st.fragment`, since a fragment also runs alone.
+    """
+    if problem := owed():
+        st.error(problem)
     try:
         yield
-    except (RerunException, StopException):
-        raise
-    except ExplorerError as error:
-        st.error(str(error))
-    except Exception:
-        log.exception("A page failed.")
-        st.error("Something went wrong here; the details are in the server’s log. Your photo and settings are kept.")
+    except Exception as error:
+        st.error(sentence(error))

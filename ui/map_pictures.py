@@ -9,8 +9,7 @@ import numpy as np
 
 from zfnet_core.map_summary import MapSummary
 
-DIMMED = 0.2
-FRAME = (255, 77, 109)
+Box = tuple[int, int, int, int]  # top, left, bottom, right
 LEAST_PX = 440
 
 
@@ -33,25 +32,40 @@ def map_picture(values: np.ndarray) -> np.ndarray:
     return viridis()[levels].repeat(times, axis=0).repeat(times, axis=1)
 
 
-def atlas_picture(summary: MapSummary, order: list[int]) -> np.ndarray:
-    """All maps of a layer in one picture, each on its own scale, with white between them: uint8 [H, W, 3]."""
+def atlas_picture(summary: MapSummary, order: list[int], scale: str) -> np.ndarray:
+    """All maps of a layer in one picture with white between them: uint8 [H, W, 3].
+
+    `scale` is "map", each map up to its own maximum, or "layer", all up to the layer's.
+    """
     maps, rows, columns = summary.pictures.shape
     across = max(1, round(math.sqrt(maps * 1.9)))
     times, gap = max(1, 40 // max(rows, columns)), 3
     high, wide = rows * times + gap, columns * times + gap
+    top = max(float(summary.maxima.max()), 1e-12)
+    shares = summary.maxima / top if scale == "layer" else np.ones(maps)
     sheet = np.full((-(-maps // across) * high + gap, across * wide + gap, 3), 255, np.uint8)
     for place, number in enumerate(order):
         top, left = place // across * high + gap, place % across * wide + gap
-        picture = viridis()[summary.pictures[number]].repeat(times, axis=0).repeat(times, axis=1)
+        levels = (summary.pictures[number] * shares[number]).clip(0).round().astype(np.uint8)
+        picture = viridis()[levels].repeat(times, axis=0).repeat(times, axis=1)
         sheet[top : top + rows * times, left : left + columns * times] = picture
     return sheet
 
 
-def field_picture(photo: np.ndarray, box: tuple[int, int, int, int]) -> np.ndarray:
-    """The photo uint8 [H, W, 3], dimmed outside `box` (top, left, bottom, right), with a frame around it."""
+def field_picture(photo: np.ndarray, box: Box) -> np.ndarray:
+    """What the network sees, uint8 [H, W, 3], dimmed outside the receptive field `box`, with a frame around that."""
+    return _framed(photo, box, 0.2, (255, 77, 109), 1)
+
+
+def crop_picture(photo: np.ndarray, box: Box) -> np.ndarray:
+    """A photo uint8 [H, W, 3], dimmed outside the square `box` that the network sees, with a frame around that."""
+    return _framed(photo, box, 0.45, (255, 255, 255), max(1, max(photo.shape) // 300))
+
+
+def _framed(photo: np.ndarray, box: Box, dimmed: float, colour: tuple[int, int, int], line: int) -> np.ndarray:
     top, left, bottom, right = box
-    picture = (photo * DIMMED).astype(np.uint8)
-    picture[top:bottom, left:right] = photo[top:bottom, left:right]
-    picture[top:bottom, [left, right - 1]] = FRAME
-    picture[[top, bottom - 1], left:right] = FRAME
+    picture = (photo * dimmed).astype(np.uint8)
+    picture[top:bottom, left:right] = colour
+    inner = slice(top + line, bottom - line), slice(left + line, right - line)
+    picture[inner] = photo[inner]
     return picture

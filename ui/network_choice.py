@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 import streamlit as st
 
 from ui import engine, state
+from ui.apology import apologetic, sentence
 from ui.model_card import model_card
 from zfnet_core.errors import ExplorerError
 from zfnet_core.models import checkpoints, zoo
 from zfnet_core.models.downloads import Progress
+from zfnet_core.models.network import Network
 
 OWN_MEGABYTES = 64
 
@@ -19,9 +21,17 @@ OWN_MEGABYTES = 64
 def network_choice() -> None:
     """The list of networks, what the chosen one is, and the ways to more of them."""
     own = st.session_state.get("own networks", {})
-    state.bind(st.selectbox, "network", "Network", (*zoo.names(), *own), format_func=_title)
+    chosen = state.view().network
+    missing = (chosen,) if state.is_own_network(chosen) and chosen not in own else ()
+    state.bind(st.selectbox, "network", "Network", (*zoo.names(), *own, *missing), format_func=_title)
     network = engine.network()
-    st.caption(f"{network.source} {network.parameters:,} parameters, {network.macs / 1e9:.2f} billion multiply–adds.")
+    if missing:
+        st.info(
+            "This link was made with somebody’s own weights, which stay with them. Open the same file under “Your own "
+            f"weights”; until then {network.title} is shown."
+        )
+    size = f"{network.parameters:,} parameters, {network.macs / 1e9:.2f} billion multiply–adds."
+    st.caption(f"{_told_shortly(network)} {size}")
     if network.card:
         with st.popover("Model card", icon=":material/description:", width="stretch"):
             model_card(network)
@@ -44,6 +54,7 @@ _downloads: dict[str, _Download] = {}
 _lock = threading.Lock()
 
 
+@apologetic
 def _start_download(name: str) -> None:
     with _lock:
         if (earlier := _downloads.get(name)) and earlier.running:
@@ -89,7 +100,7 @@ def _own_weights() -> None:
     architectures = [name for name in zoo.names() if zoo.entry(name).origin != "none"]
     st.selectbox("Architecture", architectures, format_func=lambda name: zoo.entry(name).title, key="own architecture")
     st.file_uploader(
-        f"Weights (up to {OWN_MEGABYTES} MB)",
+        "Weights",
         key="own weights",
         max_upload_size=OWN_MEGABYTES,
         on_change=_adopt_weights,
@@ -109,15 +120,30 @@ def _adopt_weights() -> None:
         network = checkpoints.load_checkpoint(
             file.getvalue(), architecture, name=file.name, device=engine.desk().device
         )
-    except ExplorerError as error:
-        st.session_state["own weights problem"] = str(error)
+    except Exception as error:  # strangers' files fail in ways that nobody has thought of
+        st.session_state["own weights problem"] = sentence(error)
     else:
         st.session_state["own networks"] = {network.name: network}
         state.change(network=network.name)
+
+
+def _told_shortly(network: Network) -> str:
+    """Where the weights come from; of a bundled network only the main facts, as the rest is on its card."""
+    card = network.card
+    try:
+        photos, val = card["data"]["train_photos"], card["accuracy"]["val"]
+    except KeyError:
+        return network.source
+    return (
+        f"Trained by this project on {photos:,} photos of {len(network.labels)} classes; "
+        f"{100 * val['top1']:.0f} % right at the first guess."
+    )
 
 
 def _title(name: str) -> str:
     own = st.session_state.get("own networks", {})
     if name in own:
         return own[name].title
+    if name not in zoo.names():
+        return "Somebody’s own weights"
     return zoo.entry(name).title if zoo.is_ready(name) else f"{zoo.entry(name).title} (download)"

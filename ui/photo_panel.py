@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import functools
 
+import numpy as np
 import streamlit as st
 
 from ui import engine, state
+from ui.apology import apologetic, sentence
 from ui.bars import top_classes
 from ui.components.crop_frame import crop_frame
 from ui.components.photo_strip import photo_strip, tile
 from zfnet_core import sample_photos
-from zfnet_core.errors import ExplorerError
 from zfnet_core.images import MAX_BYTES, Photo, open_image
 
 
@@ -39,32 +40,38 @@ def _photo() -> None:
 
 def _answer() -> None:
     network = engine.network()
-    top_classes(engine.trace().probabilities[0].cpu().numpy(), network.labels)
+    probabilities = engine.trace().probabilities[0].cpu().numpy()
+    if np.isfinite(probabilities).all():
+        top_classes(probabilities, network.labels)
+    else:
+        st.error(f"{network.title} answers this photo with values that are no longer numbers; choose another network.")
     if not network.trained:
         st.warning(f"{network.title} has random weights here, so its answers mean nothing; they are a control.")
     _upload()
 
 
+@apologetic
 def choose_sample(name: str) -> None:
     """Show a sample photo, or the visitor's own again."""
     state.change(photo=name, crop=state.DEFAULTS.crop)
 
 
+@apologetic
 def _move_crop(left: float, top: float) -> None:
     state.change(crop=(round(left, 3), round(top, 3)))
 
 
 def _credit(photo: Photo) -> str:
-    """Whose photo it is, if it is a sample."""
-    return next((one.credit for one in map(sample_photos.sample, sample_photos.names()) if one.title == photo.name), "")
+    """Whose photo it is, if it is a sample; somebody's upload may have the same name."""
+    credits = (sample_photos.sample(n).credit for n in sample_photos.names() if sample_photos.load(n).sha == photo.sha)
+    return next(credits, "")
 
 
 def _upload() -> None:
     if problem := st.session_state.get("photo problem"):
         st.error(f"{problem} The photo before it is still shown.", icon=":material/broken_image:")
-    limit = f"up to {MAX_BYTES >> 20} MB"
     st.file_uploader(
-        f"Drop in a photo of yours ({limit}; it stays in this session)",
+        "Drop in a photo of yours; it stays in this session",
         key="upload",
         on_change=_uploaded,
         max_upload_size=MAX_BYTES >> 20,
@@ -89,8 +96,8 @@ def _adopt(file: object) -> None:
         return
     try:
         st.session_state["own photo"] = open_image(file.getvalue(), file.name)
-    except ExplorerError as error:
-        st.session_state["photo problem"] = str(error)
+    except Exception as error:
+        st.session_state["photo problem"] = sentence(error)
     else:
         st.session_state.pop("own tile", None)
         choose_sample(engine.YOURS)

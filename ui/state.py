@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, fields, replace
@@ -9,12 +10,26 @@ from typing import Any
 
 import streamlit as st
 
+from ui.apology import apologetic
+from zfnet_core import sample_photos
 from zfnet_core.models import zoo
 
+Accepts = Callable[[Any], bool]
 
-def _on(pages: str, default: Any, options: Sequence[Any] | None = None) -> Any:
+
+def _known(default: Any, accepts: Accepts) -> Any:
+    """A choice of every page for which a link may only say what `accepts` is true of."""
+    return field(default=default, metadata={"accepts": accepts})
+
+
+def _on(pages: str, default: Any, options: Sequence[Any] | None = None, accepts: Accepts | None = None) -> Any:
     """A choice that appears only in the URL of some pages, named one after the other; one of `options`, if given."""
-    return field(default=default, metadata={"pages": pages.split(), "options": options})
+    return field(default=default, metadata={"pages": pages.split(), "options": options, "accepts": accepts})
+
+
+def is_own_network(name: str) -> bool:
+    """Whether that is the name of somebody's own weights: they stay in the session that opened them."""
+    return bool(re.fullmatch(r"own-[0-9a-f]{12}", name))
 
 
 @dataclass(frozen=True)
@@ -26,11 +41,11 @@ class View:
     `evolution_epoch` -1 the last one.
     """
 
-    network: str = zoo.DEFAULT
-    photo: str = "chelsea"
-    crop: tuple[float, ...] = (0.5, 0.5)
+    network: str = _known(zoo.DEFAULT, lambda name: name in zoo.names() or is_own_network(name))
+    photo: str = _known("chelsea", lambda name: name in (*sample_photos.names(), "yours"))
+    crop: tuple[float, ...] = _known((0.5, 0.5), lambda place: all(0 <= part <= 1 for part in place))
     layer: str = _on("look-inside", "conv3")
-    unit: tuple[int, ...] = _on("look-inside", ())
+    unit: tuple[int, ...] = _on("look-inside", (), accepts=lambda unit: len(unit) in (0, 3))
     sort: str = _on("look-inside", "number", ("number", "strength"))
     scale: str = _on("look-inside", "map", ("map", "layer"))
     zero: str = _on("look-inside features", "sigmoid", ("sigmoid", "symmetric"))
@@ -114,6 +129,7 @@ def bind(
     if st.session_state.get(key) != current:
         st.session_state[key] = current
 
+    @apologetic
     def commit() -> None:
         change(**{name: st.session_state[key]})
 
@@ -131,8 +147,9 @@ def encoded(value: Any) -> str:
 def decoded(text: str, name: str) -> Any:
     """The inverse of `encoded` for the choice `name`. Raises ValueError for text that cannot be meant."""
     value = _parsed(text, getattr(DEFAULTS, name))
-    options = next(item for item in fields(View) if item.name == name).metadata.get("options")
-    if options is not None and value not in options:
+    limits = next(item for item in fields(View) if item.name == name).metadata
+    options, accepts = limits.get("options"), limits.get("accepts")
+    if (options is not None and value not in options) or (accepts is not None and not accepts(value)):
         raise ValueError(text)
     return value
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from ui import engine
 from zfnet_core.deconvnet import Projection, Unit, project
+from zfnet_core.errors import CheckpointError
 from zfnet_core.models.network import Layer
 from zfnet_core.projection_scaling import Scaling, as_picture
 from zfnet_core.trace import Trace
@@ -31,8 +32,16 @@ class UnitPicture:
 
 
 def unit_pictures(trace: Trace, layer: Layer, unit: Unit, scaling: Scaling) -> tuple[UnitPicture, ...]:
-    """The projections of `unit` by each of `RULES`, computed at the desk."""
+    """The projections of `unit` by each of `RULES`, computed at the desk.
+
+    Raises CheckpointError where the numbers run over on the way down.
+    """
     projected = engine.desk().run_all([partial(project, trace, layer.name, [unit], rule) for rule in RULES])
+    if not all(bool(one.pixels.isfinite().all()) for one in projected):
+        raise CheckpointError(
+            f"The weights of {trace.network.title} are so large that the values behind this unit are no longer "
+            "numbers; choose an earlier layer or another network."
+        )
     return tuple(UnitPicture(one.rule, as_picture(one.pixels[0], scaling), one) for one in projected)
 
 
@@ -43,10 +52,17 @@ def plain(value: float) -> str:
 
 
 def caption(picture: UnitPicture) -> str:
-    """What the rule keeps, and what the grey levels mean."""
+    """What the rule keeps, and what the grey levels mean.
+
+    A projection starts from the activation, so that a negative one (only the last layer has them) turns it round.
+    """
     strongest = float(picture.projection.pixels.abs().max())
     scale = f"Grey is zero; up to ±{plain(strongest)}." if strongest else "Empty: this unit is silent here."
-    return f"{RULES[picture.rule][1]} {scale}"
+    against = ""
+    if strongest and picture.projection.values[0] < 0:
+        flipped = "which flips the signs" if picture.rule == "gradient" else "so this speaks against the unit"
+        against = f" The activation is negative, {flipped}."
+    return f"{RULES[picture.rule][1]} {scale}{against}"
 
 
 def alt_text(picture: UnitPicture) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import io
 
 import numpy as np
 from PIL import Image
 
-from ui.map_pictures import atlas_picture, field_picture, map_picture, viridis
-from ui.saving import csv_file, png_file
+from ui.map_pictures import atlas_picture, crop_picture, field_picture, map_picture, viridis
+from ui.saving import csv_file, png_file, table_csv
 from zfnet_core.map_summary import MapSummary
 
 
@@ -23,8 +24,23 @@ def test_a_map_runs_from_dark_violet_to_yellow() -> None:
 def test_the_atlas_keeps_the_order() -> None:
     pictures = np.zeros((3, 2, 2), np.uint8)
     pictures[2] = 255
-    sheet = atlas_picture(MapSummary(pictures, np.ones(3), np.ones(3), 1), [2, 0, 1])
+    sheet = atlas_picture(MapSummary(pictures, np.ones(3), np.ones(3), 1), [2, 0, 1], "map")
     assert sheet[4, 4].tolist() == [253, 231, 37] and sheet[0, 0].tolist() == [255, 255, 255]
+
+
+def test_the_atlas_can_share_one_scale() -> None:
+    pictures = np.full((2, 1, 1), 255, np.uint8)  # both reach their own maximum
+    summary = MapSummary(pictures, np.array([4.0, 2.0], np.float32), np.ones(2), 1)
+    colours = {tuple(colour) for colour in atlas_picture(summary, [0, 1], "layer").reshape(-1, 3).tolist()}
+    assert colours == {(255, 255, 255), (253, 231, 37), tuple(viridis()[128].tolist())}
+    assert len({tuple(c) for c in atlas_picture(summary, [0, 1], "map").reshape(-1, 3).tolist()}) == 2
+
+
+def test_the_crop_is_bright_and_framed() -> None:
+    photo = np.full((40, 60, 3), 200, np.uint8)
+    picture = crop_picture(photo, (5, 10, 35, 40))
+    assert picture[20, 20].tolist() == [200] * 3 and picture[20, 50].tolist() == [90] * 3
+    assert picture[5, 10].tolist() == picture[34, 39].tolist() == [255] * 3
 
 
 def test_outside_the_field_is_dim() -> None:
@@ -39,3 +55,5 @@ def test_files_can_be_read_back() -> None:
     assert np.array_equal(np.asarray(Image.open(io.BytesIO(png_file(lambda: pixels)()))), pixels)
     values = np.array([[0.5, 1.25], [2.0, 3e-7]])
     assert np.allclose(np.loadtxt(io.BytesIO(csv_file(values)()), delimiter=","), values)
+    table = list(csv.reader(table_csv(("name", "value"), [("a, b", 1 / 3), ("c", 2)]).decode().splitlines()))
+    assert table == [["name", "value"], ["a, b", "0.333333"], ["c", "2"]]

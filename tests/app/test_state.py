@@ -8,7 +8,7 @@ import pytest
 
 from ui.state import DEFAULTS, View, decoded, encoded
 
-OTHERS = {"crop": (0.25, 0.75), "unit": (12, 5, 7)}
+OTHERS = {"crop": (0.25, 0.75), "unit": (12, 5, 7), "network": "own-0123456789ab", "photo": "yours"}
 
 
 def another(default: object, name: str) -> object:
@@ -42,6 +42,11 @@ def test_every_choice_survives_the_url(name: str) -> None:
         ("sort", "7"),
         ("scale", "yy"),
         ("zero", "zz"),
+        ("network", "vgg16zz"),
+        ("network", "own-"),
+        ("photo", "nobody"),
+        ("crop", "7-0"),
+        ("unit", "1-2-3-4"),
     ],
 )
 def test_nonsense_is_refused(name: str, text: str) -> None:

@@ -24,6 +24,13 @@ def register(name: str, *shared_scripts: str) -> Callable[..., Any]:
     )
 
 
+def newest(key: str, name: str) -> int:
+    """The number of the newest choice that has arrived as `name` from the component `key` (see choices.js), or 0."""
+    choice = (st.session_state.get(key) or {}).get(name)
+    number = choice.get("number") if isinstance(choice, dict) else 0
+    return number if isinstance(number, int) and 0 < number < 2**53 else 0
+
+
 def packed(header: dict[str, Any], *arrays: Any) -> bytes:
     """Length of the header (4 bytes, little endian), the header as JSON, then the arrays' bytes.
 

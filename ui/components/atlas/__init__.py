@@ -10,12 +10,10 @@ import streamlit as st
 from ui.components import packed, register
 from zfnet_core.map_summary import MapSummary
 
-_mount = register("atlas", "colours.js")
+_mount = register("atlas", "colours.js", "choices.js")
 
 
-def atlas_data(
-    summary: MapSummary, layer: str, order: Sequence[int], scale: str, chosen: int, names: Sequence[str] = ()
-) -> bytes:
+def atlas_data(summary: MapSummary, layer: str, order: Sequence[int], scale: str, names: Sequence[str] = ()) -> bytes:
     """What the component draws: header, maps as 0–255 of their own maximum, then each map's maximum and mean.
 
     Single units (maps of 1×1) are always on the layer's scale; `names` are their labels, if they have some.
@@ -32,16 +30,15 @@ def atlas_data(
         "names": list(names),
         "top": float(summary.maxima.max()),
         "below": bool(rows * columns == 1 and summary.maxima.min() < 0),
-        "chosen": chosen,
         "alt": f"{maps} feature maps of {layer}; the strongest is map {strongest} with {summary.maxima[strongest]:.2f}."
-        " Arrow keys choose a map.",
+        " Arrow keys and Enter choose a map.",
     }
     padding = np.zeros(-summary.pictures.size % 4, np.uint8)
     return packed(header, summary.pictures, padding, summary.maxima, summary.means)
 
 
 def atlas(data: bytes, key: str, on_choice: Callable[[str, int], None]) -> None:
-    """Show the atlas. `on_choice(layer, map)` is called when the visitor chooses a map."""
+    """Show the atlas; `tell_chosen` marks a map in it. `on_choice(layer, map)` is called when the visitor chooses."""
 
     def chosen() -> None:
         choice = st.session_state[key].get("chosen")

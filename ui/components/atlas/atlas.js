@@ -1,9 +1,10 @@
-// All feature maps of one layer on one canvas. Hover tells a map's numbers; a click or Enter chooses it.
-// Data: see `atlas_data` in __init__.py. State sent back: chosen = { layer, map, at }.
+// All feature maps of one layer on one canvas. Hover tells a map's numbers; a click, the arrow keys or Enter choose it.
+// Data: see `atlas_data` in __init__.py; which map is chosen comes apart (chosen.js). State sent back:
+// chosen = { layer, map, number }.
 
 function make(root) {
   const canvas = root.querySelector('canvas');
-  const S = { canvas, out: root.querySelector('output'), hover: null, chosen: 0 };
+  const S = { canvas, out: root.querySelector('output'), hover: null, chosen: null, choices: choicesOf(120) };
 
   S.layout = () => {
     const { rows, columns, maps } = S.header;
@@ -57,7 +58,7 @@ function make(root) {
     };
     const scale = canvas.width / Math.max(1, canvas.clientWidth);
     if (S.hover !== null) frame(S.hover, S.text, 1.5 * scale);
-    frame(S.chosen, S.accent, 3 * scale);
+    if (S.chosen !== null) frame(S.chosen, S.accent, 3 * scale);
   };
   S.say = (map, verb) => {
     const { rows, columns, names } = S.header;
@@ -72,25 +73,30 @@ function make(root) {
     const place = line * S.columns + column;
     return column >= 0 && column < S.columns && place >= 0 && place < S.header.maps ? S.header.order[place] : null;
   };
-  S.choose = (map) => {
-    S.chosen = map; S.paint(); S.say(map, 'Chosen:');
-    S.send('chosen', { layer: S.header.layer, map, at: Date.now() });
+  S.mark = (map) => { S.chosen = map; S.paint(); S.sayChosen(); };
+  S.sayChosen = () => { if (S.chosen !== null) S.say(S.chosen, 'Chosen:'); };
+  S.choose = (map) => { S.mark(map); S.choices.now({ layer: S.header.layer, map }); };
+  S.adopt = () => {
+    const told = globalThis.zfnetExplorer?.told;
+    if (S.header && told?.layer === S.header.layer && S.choices.answered(told.heard.atlas)) S.mark(told.unit[0]);
   };
+  globalThis.addEventListener('zfnet-told', S.adopt);
   canvas.onpointermove = (event) => {
     const map = S.at(event);
     if (map === S.hover) return;
-    S.hover = map; S.paint(); S.say(map ?? S.chosen, map === null ? 'Chosen:' : 'Under the pointer:');
+    S.hover = map; S.paint();
+    if (map === null) S.sayChosen(); else S.say(map, 'Under the pointer:');
   };
-  canvas.onpointerleave = () => { S.hover = null; S.paint(); S.say(S.chosen, 'Chosen:'); };
+  canvas.onpointerleave = () => { S.hover = null; S.paint(); S.sayChosen(); };
   canvas.onclick = (event) => { const map = S.at(event); if (map !== null) S.choose(map); };
   canvas.onkeydown = (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: S.columns, ArrowUp: -S.columns, Home: -1e9, End: 1e9 }[event.key];
-    if (step === undefined) return;
+    const enter = event.key === 'Enter' && S.chosen !== null;
+    if (step === undefined && !enter) return;
     event.preventDefault(); event.stopPropagation();
-    const place = clamp(S.header.order.indexOf(S.chosen) + step, 0, S.header.maps - 1);
-    S.chosen = S.header.order[place]; S.paint(); S.say(S.chosen, 'Chosen:');
-    clearTimeout(S.timer);
-    S.timer = setTimeout(() => S.choose(S.chosen), 120);
+    if (enter) return S.choose(S.chosen);
+    const map = S.header.order[clamp(S.header.order.indexOf(S.chosen) + step, 0, S.header.maps - 1)];
+    S.mark(map); S.choices.soon({ layer: S.header.layer, map });
   };
   S.observer = new ResizeObserver(() => S.sheet && S.paint());
   S.observer.observe(canvas);
@@ -99,25 +105,26 @@ function make(root) {
 
 export default function ({ data, parentElement: root, setStateValue }) {
   const S = stateOf(root, 'canvas', make);
-  S.send = setStateValue;
+  S.choices.send = (choice) => setStateValue('chosen', choice);
   const style = getComputedStyle(root.host ?? root);
   S.accent = '#ff4d6d';
   S.text = style.getPropertyValue('--st-text-color') || '#888';
   if (S.data !== data) {
     S.data = data;
     const { header, body } = unpack(data);
+    if (S.header?.layer !== header.layer) { S.choices.forget(); S.chosen = null; S.hover = null; }
     const size = header.maps * header.rows * header.columns, start = Math.ceil(size / 4) * 4;
     S.header = header;
     S.values = new Uint8Array(body.buffer, 0, size);
     S.maxima = new Float32Array(body.buffer, start, header.maps);
     S.means = new Float32Array(body.buffer, start + 4 * header.maps, header.maps);
-    S.chosen = header.chosen;
     S.layout(); S.draw();
     root.querySelector('.low').textContent = header.below ? '0 and below' : '0';
     root.querySelector('.high').textContent = header.scale === 'layer' ? digits(header.top) : 'each map’s maximum';
     S.canvas.setAttribute('aria-label', header.alt);
-    S.say(S.chosen, 'Chosen:');
+    S.adopt();
+    S.sayChosen();
   } else S.paint();
   (globalThis.zfnetExplorer ||= {}).atlas = S;
-  return forget(root, () => S.observer.disconnect());
+  return forget(root, () => { S.observer.disconnect(); globalThis.removeEventListener('zfnet-told', S.adopt); });
 }

@@ -7,14 +7,14 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from ui.components import register
+from ui.components import newest, register
 from ui.pictures import data_url, thumbnail
 from zfnet_core.bounded_cache import BoundedCache
 from zfnet_core.images import Crop, Photo, crop_box
 from zfnet_core.models.preprocessing import Preprocessing
 
 _urls: BoundedCache[str] = BoundedCache(16 * 2**20, len)
-_mount = register("crop_frame", "colours.js")
+_mount = register("crop_frame", "colours.js", "choices.js")
 SHOWN_PX = 640
 
 
@@ -41,6 +41,7 @@ def crop_frame(
             "height": (bottom - top) / rows,
             "left": crop.left,
             "top": crop.top,
+            "heard": newest(key, "moved"),
             "alt": f"{photo.name}: the network sees the square from column {left:.0f} to {right:.0f} and row {top:.0f} "
             f"to {bottom:.0f} of {columns} by {rows} pixels. Arrow keys move it.",
         },

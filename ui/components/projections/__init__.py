@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ui.components import register
-from ui.pictures import data_url, enlarged
+from ui.pictures import data_url, enlarged, exact_url
 from ui.unit_pictures import RULES, UnitPicture, alt_text, caption
 from zfnet_core.deconvnet import Unit
 from zfnet_core.models.network import Layer
@@ -26,7 +26,7 @@ def projections(
     window = _square_around((top, left, bottom, right), side) if zoomed else (0, 0, side)
     shown = [
         {
-            "url": data_url(enlarged(picture.pixels, window)),
+            "url": exact_url(enlarged(picture.pixels, window)),
             "title": RULES[picture.rule][0],
             "caption": caption(picture),
             "alt": alt_text(picture),
@@ -34,7 +34,7 @@ def projections(
         for picture in pictures
     ]
     if window[2] < side:
-        patch = {"url": data_url(enlarged(photo, window)), "title": "Patch", "alt": f"The photo in {seen}."}
+        patch = {"url": exact_url(enlarged(photo, window)), "title": "Patch", "alt": f"The photo in {seen}."}
         shown.insert(0, {**patch, "caption": "What the unit sees, enlarged like the pictures beside it."})
     _mount(
         key=key,
@@ -45,7 +45,7 @@ def projections(
             "caption": f"{bottom - top} × {right - left} px of {side} × {side}: {seen}.",
             "inputPx": side,
             "layer": layer.name,
-            "field": {"jump": field.jump, "first": field.first, "last": field.last},
+            "field": {"jump": field.jump, "first": field.first, "last": field.last, "end": field.end or side},
             "unit": [unit.row, unit.column],
             "pictures": shown,
         },

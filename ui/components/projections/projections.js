@@ -1,5 +1,5 @@
 // The photo with the unit's receptive field, beside pictures that Python made from the same unit.
-// Data: { photo, alt, title, caption, inputPx, layer, field: { jump, first, last }, unit: [row, column], pictures }.
+// Data: { photo, alt, title, caption, inputPx, layer, field: { jump, first, last, end }, unit: [row, column], pictures }.
 
 function make(root) {
   const grid = root.querySelector('.pictures');
@@ -16,7 +16,7 @@ function make(root) {
   S.paint = ([row, column]) => {
     if (!S.image.complete || !S.image.naturalWidth) return;
     const { inputPx, field } = S.data, side = S.canvas.width, zoom = side / inputPx, context = S.canvas.getContext('2d');
-    const span = (index) => [clamp(field.jump * index + field.first, 0, inputPx), clamp(field.jump * index + field.last + 1, 0, inputPx)];
+    const span = (index) => [clamp(field.jump * index + field.first, 0, field.end), clamp(field.jump * index + field.last + 1, 0, field.end)];
     const [top, bottom] = span(row), [left, right] = span(column);
     context.globalAlpha = 1;
     context.drawImage(S.image, 0, 0, side, side);

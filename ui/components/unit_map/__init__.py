@@ -9,18 +9,17 @@ import streamlit as st
 
 from ui.components import packed, register
 
-_mount = register("unit_map", "colours.js")
+_mount = register("unit_map", "colours.js", "choices.js")
 
 
 def unit_map(
     values: np.ndarray,
     layer: str,
     number: int,
-    chosen: tuple[int, int],
     key: str,
     on_choice: Callable[[str, int, int, int], None],
 ) -> None:
-    """Show feature map `number` of `layer`, values float32 [rows, columns], with unit `chosen` (row, column) marked.
+    """Show feature map `number` of `layer`, values float32 [rows, columns]; `tell_chosen` marks a unit in it.
 
     `on_choice(layer, map, row, column)` is called when the visitor chooses a unit.
     """
@@ -31,9 +30,8 @@ def unit_map(
         "rows": rows,
         "columns": columns,
         "top": float(values.max()),
-        "chosen": [int(chosen[0]), int(chosen[1])],
-        "alt": f"Feature map {number} of {layer}, {rows} by {columns} units, strongest activation {values.max():.2f}, "
-        f"chosen unit at row {chosen[0]}, column {chosen[1]}. Arrow keys move the unit, with Shift by five.",
+        "alt": f"Feature map {number} of {layer}, {rows} by {columns} units, strongest activation {values.max():.2f}. "
+        "Arrow keys move the chosen unit, with Shift by five.",
     }
 
     def picked() -> None:

@@ -1,10 +1,11 @@
 // One feature map, large and with its exact values. A click or the arrow keys choose a unit.
-// Data: see `unit_map` in __init__.py. State sent back: chosen = { layer, map, row, column, at }.
+// Data: see `unit_map` in __init__.py; which unit is chosen comes apart (chosen.js). State sent back:
+// chosen = { layer, map, row, column, number }.
 // Tells the rest of the page which unit is under the pointer (event "zfnet-unit"), so that its receptive field follows.
 
 function make(root) {
   const canvas = root.querySelector('canvas');
-  const S = { canvas, out: root.querySelector('output') };
+  const S = { canvas, out: root.querySelector('output'), hover: null, chosen: null, choices: choicesOf(120) };
 
   S.draw = () => {
     const { rows, columns, top } = S.header, factor = top > 0 ? 255 / top : 0;
@@ -31,7 +32,7 @@ function make(root) {
       }
     };
     if (S.hover) mark(S.hover, '#fff');
-    mark(S.chosen, '#ff4d6d');
+    if (S.chosen) mark(S.chosen, '#ff4d6d');
   };
   S.say = (unit, verb) => {
     const value = S.values[unit[0] * S.header.columns + unit[1]];
@@ -43,22 +44,27 @@ function make(root) {
     return [clamp(Math.floor(((event.clientY - box.top) / box.height) * rows), 0, rows - 1),
             clamp(Math.floor(((event.clientX - box.left) / box.width) * columns), 0, columns - 1)];
   };
-  S.choose = (unit) => {
-    S.chosen = unit; S.paint(); S.say(unit, 'Chosen:');
-    S.send('chosen', { layer: S.header.layer, map: S.header.map, row: unit[0], column: unit[1], at: Date.now() });
+  S.sayChosen = () => { if (S.chosen) S.say(S.chosen, 'Chosen:'); };
+  S.mark = (unit) => { S.chosen = unit; S.paint(); S.sayChosen(); };
+  S.choice = ([row, column]) => ({ layer: S.header.layer, map: S.header.map, row, column });
+  S.choose = (unit) => { S.mark(unit); S.choices.now(S.choice(unit)); };
+  S.adopt = () => {
+    const told = globalThis.zfnetExplorer?.told;
+    if (!S.header || told?.layer !== S.header.layer || told.unit[0] !== S.header.map) return;
+    if (S.choices.answered(told.heard.unitMap)) S.mark(told.unit.slice(1));
   };
+  globalThis.addEventListener('zfnet-told', S.adopt);
   canvas.onpointermove = (event) => { S.hover = S.at(event); S.paint(); S.say(S.hover, 'Under the pointer:'); };
-  canvas.onpointerleave = () => { S.hover = null; S.paint(); S.say(S.chosen, 'Chosen:'); };
+  canvas.onpointerleave = () => { S.hover = null; S.paint(); S.sayChosen(); };
   canvas.onclick = (event) => S.choose(S.at(event));
   canvas.onkeydown = (event) => {
     const step = { ArrowRight: [0, 1], ArrowLeft: [0, -1], ArrowDown: [1, 0], ArrowUp: [-1, 0] }[event.key];
-    if (!step) return;
+    if (!S.chosen || (!step && event.key !== 'Enter')) return;
     event.preventDefault(); event.stopPropagation();
+    if (!step) return S.choose(S.chosen);
     const by = event.shiftKey ? 5 : 1, { rows, columns } = S.header;
-    S.chosen = [clamp(S.chosen[0] + by * step[0], 0, rows - 1), clamp(S.chosen[1] + by * step[1], 0, columns - 1)];
-    S.paint(); S.say(S.chosen, 'Chosen:');
-    clearTimeout(S.timer);
-    S.timer = setTimeout(() => S.choose(S.chosen), 120);
+    S.mark([clamp(S.chosen[0] + by * step[0], 0, rows - 1), clamp(S.chosen[1] + by * step[1], 0, columns - 1)]);
+    S.choices.soon(S.choice(S.chosen));
   };
   S.observer = new ResizeObserver(() => S.sheet && S.paint());
   S.observer.observe(canvas);
@@ -67,19 +73,20 @@ function make(root) {
 
 export default function ({ data, parentElement: root, setStateValue }) {
   const S = stateOf(root, 'canvas', make);
-  S.send = setStateValue;
+  S.choices.send = (choice) => setStateValue('chosen', choice);
   if (S.data !== data) {
     S.data = data;
     const { header, body } = unpack(data);
+    if (S.header?.layer !== header.layer || S.header.map !== header.map) { S.choices.forget(); S.chosen = null; }
     S.header = header;
     S.values = new Float32Array(body.buffer, 0, header.rows * header.columns);
-    S.chosen = header.chosen;
     S.hover = null;
     S.draw();
     root.querySelector('.high').textContent = digits(header.top);
     S.canvas.setAttribute('aria-label', header.alt);
-    S.say(S.chosen, 'Chosen:');
+    S.adopt();
+    S.sayChosen();
   } else S.paint();
   (globalThis.zfnetExplorer ||= {}).unitMap = S;
-  return forget(root, () => S.observer.disconnect());
+  return forget(root, () => { S.observer.disconnect(); globalThis.removeEventListener('zfnet-told', S.adopt); });
 }
