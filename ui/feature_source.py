@@ -127,10 +127,9 @@ def corpus_at(place: str) -> Corpus:
     """The photos in a folder or zip file of this machine. Raises CorpusError."""
     try:
         path = Path(place).expanduser()
-        changed = path.stat().st_mtime if path.exists() else 0.0
+        return _corpus_as_of(path, path.stat().st_mtime if path.exists() else 0.0)
     except (OSError, RuntimeError, ValueError) as error:
         raise CorpusError(f"{place[:200]} is not a place that can be opened; give a folder or a zip file.") from error
-    return _corpus_as_of(path, changed)
 
 
 @functools.lru_cache(maxsize=4)
