@@ -16,6 +16,8 @@ def show_film(evolution, name: str) -> None:
     layer = state.bind(st.segmented_control, "evolution_layer", "Layer", layers, required=True)
     data = evolution_source.film_data(evolution, name, layer, state.view().evolution_epoch)
     film(data, key="film", on_rest=lambda column: state.change(evolution_epoch=evolution.epochs[column]))
+    if diverged := evolution_source.diverged_sentence(evolution):
+        st.warning(diverged)
     save_menu(film_files(evolution, layer), key=f"save-{name}-{layer}")
     st.caption(
         f"{evolution.about.rstrip('.')}. Each picture is the projection of the unit that is strongest over all of "
@@ -36,7 +38,7 @@ def bundled(name: str) -> None:
 def follow(path) -> None:
     """The film of a run directory; it grows while the run goes on."""
     evolution, job = evolution_source.growing_film(path)
-    if job.live:
+    if job is not None:
         st.caption(f"Looking at the snapshots of {path.name} …")
     if evolution is not None:
         show_film(evolution, str(path))

@@ -2,16 +2,15 @@
 
 import streamlit as st
 
-from ui import engine, feature_source, frame, state
+from ui import engine, feature_search, feature_source, frame, state
 from ui.components.nine import nine
 from ui.components.wall import wall
 from ui.feature_files import feature_files
 from ui.feature_nine import cards
-from ui.feature_order import ORDERS, comparison, ordered_maps, unlike_scores
-from ui.feature_wall import map_pictures
+from ui.feature_order import ORDERS, comparing, ordered_maps, unlike_scores
+from ui.feature_wall import gone_sentence, map_pictures
 from ui.photo_panel import photo_panel
 from ui.saving import save_menu
-from zfnet_core.projection_scaling import DESCRIPTIONS
 
 MAPS_A_PAGE = 16
 ZEROS = {"sigmoid": "strong contrast", "symmetric": "proportional"}
@@ -27,22 +26,32 @@ def choose_source(network) -> None:
             with st.popover("Show its photos", icon=":material/folder_open:"):
                 st.markdown("The gallery’s photos are not part of this app. Who has them, can see the patches as well.")
                 feature_source.ask_for_folder("Folder or zip file with these photos")
+        if kind == "folder":
+            search_again("folder")
     if kind == "folder":
         feature_source.ask_for_folder("A folder or zip file with photos on this machine")
+
+
+def search_again(where: str) -> None:
+    """A button that opens the photos anew."""
+    why = "Looks through the photos once more if any of them has changed, or if a search has failed."
+    button = {"icon": ":material/refresh:", "help": why, "on_click": feature_source.look_again}
+    st.button("Search again", key=f"search again {where}", **button)
 
 
 @st.fragment(run_every=0.5)
 @frame.guarded()
 def watch_search(network, corpus) -> None:
     """Progress of a search that has to come first; it goes on where it was when it is started again."""
-    job = feature_source.search_job(network, corpus)
-    progress = job.look()
-    if job.state == "failed":
-        raise job.error
-    if job.state == "done":
-        feature_source.adopt(progress.result)
+    try:
+        progress = feature_search.searching(network, corpus)
+    except Exception:
+        if state.view().features_from != "folder":
+            search_again("after a failure")
+        raise
+    if progress is not None and progress.result is not None:
         st.rerun()
-    share, text = feature_source.progress_sentence(progress, len(corpus))
+    share, text = feature_search.progress_sentence(progress, len(corpus))
     st.progress(share, text=text)
 
 
@@ -50,10 +59,10 @@ def watch_search(network, corpus) -> None:
 @frame.guarded()
 def watch_comparison(source, layer) -> None:
     """Progress of projecting and comparing the nine of every map; the wall is sorted when it is done."""
+    share = comparing(source, layer)
     if unlike_scores(source, layer) is not None:
         st.rerun()
-    done, total, _ = comparison(source, layer).look() or (0, 1, None)
-    st.progress(done / total, text=f"Comparing the nine of every map: {done:,} of {total:,} projections")
+    st.progress(share, text=f"Projecting and comparing the nine of every map: {share:.0%}")
 
 
 @st.fragment
@@ -76,16 +85,33 @@ def explore(source) -> None:
     page = min(max(view.features_page, 1), pages)
     here = slice((page - 1) * MAPS_A_PAGE, page * MAPS_A_PAGE)
     picked = view.features_map if view.features_map in maps else maps[here][0]
-    pictures = map_pictures(source, layer, maps[here], notes[here], view.zero)
-    wall(pictures, picked, f"Feature maps of {layer.name}", key="wall", on_pick=lambda n: state.change(features_map=n))
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        turn_pages(page, pages)
-        note = notes[maps.index(picked)]
-        save_menu(feature_files(source, layer, pictures, picked, note, view.zero), key=f"save-{layer.name}-{picked}")
-    st.caption(f"{source.about} {DESCRIPTIONS[view.zero]} {feature_source.missing_photos(source)}")
+    with st.spinner("Projecting the strongest units of these maps …"):
+        pictures = map_pictures(source, layer, maps[here], notes[here], view.zero)
+    left, right = halves(any(one.patches for one in pictures))
+    with left:
+        label = f"Feature maps of {layer.name}"
+        wall(pictures, picked, label, key="wall", on_pick=lambda number: state.change(features_map=number))
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            turn_pages(page, pages)
+            note = notes[maps.index(picked)]
+            save_menu(
+                feature_files(source, layer, pictures, picked, note, view.zero), key=f"save-{layer.name}-{picked}"
+            )
+        if gone := gone_sentence(pictures):
+            st.warning(gone)
+        scaling = feature_source.scaling_sentence(source, view.zero)
+        st.caption(f"{source.about} {scaling} {feature_source.missing_photos(source)}")
+    with right:
+        st.subheader(f"{layer.name}, map {picked}", anchor=False)
+        nine(cards(source, layer, picked, view.zero), network.preprocessing.input_px, key="nine")
 
-    st.subheader(f"{layer.name}, map {picked}", anchor=False)
-    nine(cards(source, layer, picked, view.zero), network.preprocessing.input_px, key="nine")
+
+def halves(patches: bool):
+    """Where the wall and the chosen map go: side by side, or one below the other when patches make the wall wide."""
+    if patches:
+        return st.container(), st.container()
+    with st.container(key="split"):
+        return st.columns([4, 3], gap="medium")
 
 
 def turn_pages(page: int, pages: int) -> None:
@@ -107,6 +133,8 @@ network = engine.network()
 choose_source(network)
 source, to_search = feature_source.current(network)
 if source:
+    if source.trouble:
+        st.warning(source.trouble)
     explore(source)
 elif to_search:
     watch_search(network, to_search)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -11,23 +13,27 @@ from typing import Any
 import numpy as np
 import streamlit as st
 
-from ui import engine, state
+from ui import state
 from ui.feature_source import on_this_machine, samples
+from ui.growing import growing
 from ui.pictures import data_url
 from zfnet_core.bounded_cache import BoundedCache
 from zfnet_core.compute import MEGABYTE
-from zfnet_core.errors import UnknownName
+from zfnet_core.corpus import Corpus
+from zfnet_core.errors import CheckpointError, UnknownName
 from zfnet_core.experiments.evolution import Evolution, LayerEvolution, load
-from zfnet_core.experiments.evolution_summary import settled_epoch, still_changing
+from zfnet_core.experiments.evolution_summary import change_per_epoch, changed_and_stayed, settled_epoch
 from zfnet_core.experiments.run_film import film_of_run
 from zfnet_core.jobs import Job
 from zfnet_core.models import zoo
+from zfnet_core.shared_results import SharedResults
 from zfnet_core.training.run_directory import RunDirectory
 
 FOLDER = Path(__file__).parents[1] / "assets" / "evolution"
 OWN = "folder"
 QUALITY = 88
 FILM_PHOTOS = 60  # so that a snapshot is on screen within seconds
+CURVES = {"loss": "loss", "val_loss": "val_loss", "train": "train_top1", "val": "val_top1"}
 
 
 def runs() -> list[str]:
@@ -80,32 +86,72 @@ def ask_for_run() -> Path | None:
     return Path(named).expanduser() if named else None
 
 
-def growing_film(path: Path) -> tuple[Evolution | None, Job]:
-    """The film of a run directory as far as it has been made, and the job that makes the rest.
+@dataclass(frozen=True)
+class Stage:
+    """How far a run is, and what its film is made of: another stage needs more columns, or another curve.
 
-    The job begins anew whenever the run has kept another snapshot or finished another epoch, and goes on from the
-    columns that are there. Raises CheckpointError if there is no run in `path`.
+    `snapshots` are (epoch, time of writing in ns), `log` is the same time of the log.
+    """
+
+    path: Path
+    photos: str
+    snapshots: tuple[tuple[int, int], ...]
+    log: int
+
+    def goes_on_from(self, earlier: Stage, columns: Sequence[int]) -> bool:
+        """Whether the `columns` (epochs) made at an earlier stage still show this run's snapshots."""
+        now, then = dict(self.snapshots), dict(earlier.snapshots)
+        return all(epoch in now and now[epoch] == then.get(epoch, now[epoch]) for epoch in columns)
+
+
+_films: SharedResults[Evolution] = SharedResults(64 * MEGABYTE, lambda film: _film_bytes(film))
+_newest: BoundedCache[tuple[Stage, Evolution]] = BoundedCache(64 * MEGABYTE, lambda known: _film_bytes(known[1]))
+
+
+def growing_film(path: Path) -> tuple[Evolution | None, Job | None]:
+    """The film of a run directory as far as it has been made, and the job that makes the rest (None: it is complete).
+
+    Whenever the run has kept another snapshot or finished another epoch it goes on from the columns that are there,
+    and begins anew where the run did. Raises CheckpointError if there is no run in `path`.
     """
     run = RunDirectory(path)
     _ = run.recipe
-    kept: dict[str, Evolution] = st.session_state.setdefault("films", {})
-    stage = (str(path), tuple(run.snapshots()), len(run.log()))
-    known = kept.get(str(path))
-    job = engine.job("evolution:film", stage, lambda: film_of_run(path, samples().sample(FILM_PHOTOS), known))
-    newest = job.look()
-    if newest is not None and Path(newest.name).name == path.name:
-        kept.clear()
-        kept[str(path)] = newest
-    if job.state == "failed":
-        raise job.error
-    return kept.get(str(path)), job
+    photos = photos_searched(run)
+    stage = _stage(run, photos)
+    before, known = _newest.get((path, stage.photos)) or (stage, None)
+    if known is not None and not stage.goes_on_from(before, known.epochs):
+        known = None
+    film, job = growing(_films, "evolution:film", stage, lambda: film_of_run(path, photos, known))
+    if film is not None:
+        _newest.put((path, stage.photos), (stage, film))
+    return film or known, job
+
+
+def photos_searched(run: RunDirectory) -> Corpus:
+    """The photos among which a run's strongest units are looked for; the same ones for all of its epochs."""
+    return samples().sample(FILM_PHOTOS)
+
+
+def _stage(run: RunDirectory, photos: Corpus) -> Stage:
+    try:
+        snapshots = tuple((epoch, place.stat().st_mtime_ns) for epoch, place in run.snapshots().items())
+        log = run.path / "log.jsonl"
+        written = log.stat().st_mtime_ns if log.exists() else 0
+    except OSError as error:
+        raise CheckpointError(f"The run in {run.path} is being changed or removed; look again in a moment.") from error
+    return Stage(run.path, photos.key, snapshots, written)
+
+
+def _film_bytes(film: Evolution) -> int:
+    return sum(layer.pictures.nbytes for layer in film.layers)
 
 
 def film_data(evolution: Evolution, name: str, layer: str, epoch: int) -> dict[str, Any]:
     """What the film component draws; `epoch` is the one to start at (the last one if it has no column)."""
     part = evolution.layer(layer)
     at = evolution.epochs.index(epoch) if epoch in evolution.epochs else len(evolution.epochs) - 1
-    changing = {one.layer: _numbers(still_changing(one)) for one in evolution.layers}
+    changing = {name: _numbers(change_per_epoch(evolution, name)) for name in layer_names(evolution)}
+    jumped, stayed = changed_and_stayed(part)
     return {
         "run": name,
         "table": _table_url(evolution, name, layer),
@@ -115,12 +161,16 @@ def film_data(evolution: Evolution, name: str, layer: str, epoch: int) -> dict[s
         "epochs": list(evolution.epochs),
         "changed": part.changed_photo.astype(int).tolist(),
         "photos": part.photo_ids.tolist(),
-        "values": np.round(part.values.astype(float), 3).tolist(),
+        "rows": part.rows.tolist(),
+        "columns": part.columns.tolist(),
+        "values": [_numbers(row) for row in part.values],
         "curve": [
-            {"epoch": one["epoch"], "loss": one["loss"], "train": one.get("train_top1"), "val": one.get("val_top1")}
+            {"epoch": one["epoch"], **{name: finite(one.get(key)) for name, key in CURVES.items()}}
             for one in evolution.curve
         ],
         "changing": changing,
+        "jumped": _numbers(jumped),
+        "stayed": _numbers(stayed),
         "at": at,
         "alts": _alts(evolution, part),
     }
@@ -140,13 +190,19 @@ def settled_sentence(evolution: Evolution) -> str:
         first, *rest = same
         names = first if not rest else f"{first} {'to' if len(rest) > 1 else 'and'} {rest[-1]}"
         words.append(f"{names} {'not yet' if epoch is None else f'from epoch {epoch}'}")
-    return f"Change below 0.2 from then on (our measure): {', '.join(words)}."
+    return f"Change below 0.1 per epoch from then on (our measure): {', '.join(words)}."
+
+
+def diverged_sentence(evolution: Evolution) -> str:
+    """From which epoch on the loss was no number any more; empty where it always was one."""
+    lost = [one["epoch"] for one in evolution.curve if one.get("loss") is not None and finite(one["loss"]) is None]
+    return f"This run has diverged: from epoch {lost[0]} its loss is not a number." if lost else ""
 
 
 def validation_sentence(evolution: Evolution) -> str:
     """Why validation can lie above training; empty where it does not."""
     last = evolution.curve[-1] if evolution.curve else {}
-    train, val = last.get("train_top1"), last.get("val_top1")
+    train, val = finite(last.get("train_top1")), finite(last.get("val_top1"))
     if train is None or val is None or val <= train:
         return ""
     return (
@@ -161,23 +217,29 @@ def _alts(evolution: Evolution, part: LayerEvolution) -> dict[str, str]:
     ends = f"from epoch {curve[0]['epoch']} to {curve[-1]['epoch']}" if curve else "not logged"
 
     def from_to(key: str, factor: float, unit: str) -> str:
-        values = [one[key] for one in curve if one.get(key) is not None]
+        values = [value for one in curve if (value := finite(one.get(key))) is not None]
         return f"{factor * values[0]:.3g}{unit} to {factor * values[-1]:.3g}{unit}" if values else "not logged"
 
-    rest = (f"{one.layer} {still_changing(one)[-1]:.2f}" for one in evolution.layers)
+    rest = (f"{name} {change_per_epoch(evolution, name)[-1]:.2f}" for name in layer_names(evolution))
     return {
         "table": f"{part.layer}: projections of {len(part.maps)} maps at epochs "
-        f"{', '.join(map(str, evolution.epochs))}; the strongest photo changed in {jumps} of {steps} steps.",
+        f"{', '.join(map(str, evolution.epochs))}; the strongest photo changed in {jumps} of {steps} steps. "
+        "Arrow keys go from picture to picture.",
         "screen": f"{part.layer}: the same maps at the chosen epoch, large.",
         "accuracy": f"Accuracy {ends}: training {from_to('train_top1', 100, ' %')}, "
         f"validation {from_to('val_top1', 100, ' %')}.",
-        "loss": f"Training loss {ends}: {from_to('loss', 1, '')}.",
-        "changing": f"How much projections changed in the last step: {', '.join(rest)}.",
+        "loss": f"Loss {ends}: training {from_to('loss', 1, '')}, validation {from_to('val_loss', 1, '')}.",
+        "changing": f"How much projections changed per epoch at the end: {', '.join(rest)}.",
     }
 
 
+def finite(value: float | None) -> float | None:
+    """A number that JSON can hold; None for anything else, such as the loss of a run that diverged."""
+    return float(value) if value is not None and math.isfinite(value) else None
+
+
 def _numbers(values: np.ndarray) -> list[float | None]:
-    return [None if np.isnan(value) else round(float(value), 4) for value in values]
+    return [None if (number := finite(value)) is None else round(number, 4) for value in values.tolist()]
 
 
 _tables: BoundedCache[str] = BoundedCache(32 * MEGABYTE, len)

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import base64
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from ui import engine
+from ui.feature_photos import HANDS, seen, unreadable
 from ui.feature_source import Source
 from ui.feature_wall import name_of
-from ui.pictures import data_url
+from ui.pictures import data_url, png
+from zfnet_core.bounded_cache import BoundedCache
+from zfnet_core.compute import MEGABYTE
 from zfnet_core.deconvnet import crops, strongest_unit
-from zfnet_core.errors import ImageError
-from zfnet_core.experiments.strongest_pictures import Place, in_window, patch, places, projections, window
+from zfnet_core.experiments.strongest_pictures import (
+    Decoded,
+    Place,
+    in_parts_by_photo,
+    in_window,
+    patch,
+    places,
+    projections,
+    window,
+)
 from zfnet_core.images import shown
 from zfnet_core.models.network import Layer, Network
 from zfnet_core.projection_scaling import Scaling, as_picture
@@ -24,7 +37,8 @@ PIXELATED_PX = 16
 class Card:
     """One unit: the photo with its receptive field `box` (top, left, bottom, right), the patch, and the projection.
 
-    Pictures are data URLs; `photo` and `patch` are None where the photo is not at hand. `own`: the visitor's photo.
+    Pictures are data URLs; `photo` and `patch` are None where the photo is not at hand, and so is `projection` where
+    there is none without it. `own`: the visitor's photo.
     """
 
     title: str
@@ -33,54 +47,72 @@ class Card:
     photo: str | None
     box: tuple[int, int, int, int]
     patch: str | None
-    projection: str
+    projection: str | None
     own: bool = False
     pixelated: bool = False
 
 
-def cards(source: Source, layer: Layer, map: int, scaling: Scaling) -> list[Card]:
-    """The map's nine, strongest first, then the strongest unit of the visitor's photo.
+_nine: BoundedCache[list[Card]] = BoundedCache(
+    32 * MEGABYTE,
+    lambda cards: sum(len(url or "") for card in cards for url in (card.photo, card.patch, card.projection)),
+)
 
-    Where none of the nine has its photo at hand, the visitor's shows its projection alone too: alike, and aligned.
-    """
-    wanted = places(source.found, layer.name, [map])
-    drawn = _drawn(source, layer, map, wanted, scaling)
-    nine = [_card(source, layer, place, *drawn[place.rank]) for place in wanted]
-    own = _own(source, layer, map, scaling)
-    alone = all(card.photo is None for card in nine)
-    return [*nine, replace(own, photo=None, patch=None) if alone else own]
+
+def cards(source: Source, layer: Layer, map: int, scaling: Scaling) -> list[Card]:
+    """The map's nine, strongest first, then the strongest unit of the visitor's photo."""
+    key = (source.key, layer.name, map, scaling)
+    nine = _nine.get(key)
+    if nine is None:
+        wanted = places(source.found, layer.name, [map])
+        pictures = seen(source, [one.photo for one in wanted])
+        drawn = _drawn(source, layer, map, wanted, pictures, scaling)
+        nine = [_card(source, layer, one, pictures, drawn.get(one.rank)) for one in wanted]
+        if not any(unreadable(source, one.photo, pictures) for one in wanted):
+            _nine.put(key, nine)
+    return [*nine, _own(source, layer, map, scaling)]
 
 
 def _drawn(
-    source: Source, layer: Layer, map: int, wanted: list[Place], scaling: Scaling
-) -> dict[int, tuple[np.ndarray | None, np.ndarray]]:
-    """For each rank, what the network sees of the photo (None if it is not at hand) and the projection."""
-    seen = {place.rank: _photo(source, place.photo) for place in wanted}
-    if any(picture is None for picture in seen.values()):
-        if source.gallery is None:
-            raise ImageError("Some of the photos that were searched are gone; search again.")
-        tiles = as_picture(source.gallery.projections(layer.name, map), scaling)
-        return {place.rank: (seen[place.rank], tiles[place.rank]) for place in wanted}
-    at_hand = [Place(place.layer, place.unit, place.rank, source.place(place.photo)) for place in wanted]
-    made = engine.desk().run(lambda: list(projections(source.network, source.corpus, at_hand)))
-    pictures = {wanted[index].rank: as_picture(pixels, scaling) for index, pixels in made}
-    return {rank: (seen[rank], picture) for rank, picture in pictures.items()}
+    source: Source,
+    layer: Layer,
+    map: int,
+    wanted: Sequence[Place],
+    pictures: dict[int, np.ndarray],
+    scaling: Scaling,
+) -> dict[int, str]:
+    """Each rank's projection: computed where its photo is at hand, else the gallery's picture where there is one."""
+    parts = in_parts_by_photo([one for one in wanted if one.photo in pictures], HANDS)
+
+    def project(part: list[Place]) -> dict[int, str]:
+        made = projections(source.network, Decoded(pictures), part)
+        return {part[index].rank: data_url(as_picture(pixels, scaling)) for index, pixels in made}
+
+    shipped = {} if source.gallery is None else dict(enumerate(_tiles(source, layer, map, scaling)))
+    drawn = {rank: _exact_url(picture) for rank, picture in shipped.items()}
+    for finished in engine.desk().run_all([lambda part=part: project(part) for part in parts if part]):
+        drawn |= finished
+    return drawn
 
 
-def _photo(source: Source, photo: int) -> np.ndarray | None:
-    place = source.place(photo)
-    try:
-        return None if place is None else source.corpus.shown(place, source.network.preprocessing)
-    except ImageError:
-        return None
+def _tiles(source: Source, layer: Layer, map: int, scaling: Scaling) -> np.ndarray:
+    """The shipped projections, uint8 [9, tile_px, tile_px, 3]: as they are, or redrawn with another scaling."""
+    if scaling == source.gallery.about["scaling"]:
+        return source.gallery.tiles(layer.name, map)
+    return as_picture(source.gallery.projections(layer.name, map), scaling)
 
 
-def _card(source: Source, layer: Layer, place: Place, photo: np.ndarray | None, projection: np.ndarray) -> Card:
+def _exact_url(pixels: np.ndarray) -> str:
+    """Shipped pictures have lost something once already."""
+    return "data:image/png;base64," + base64.b64encode(png(pixels)).decode()
+
+
+def _card(source: Source, layer: Layer, place: Place, pictures: dict[int, np.ndarray], projection: str | None) -> Card:
     value = float(source.found.layers[layer.name].values[place.unit.map, place.rank])
-    id = source.found.ids.get(place.photo, "")
-    return _filled(
-        source.network, layer, place, photo, projection, f"{place.rank + 1} · {value:.3g}", name_of(id), value
-    )
+    name = name_of(source.found.ids.get(place.photo, ""))
+    if unreadable(source, place.photo, pictures):
+        name = f"{source.found.ids[place.photo]} cannot be read any more"
+    photo = pictures.get(place.photo)
+    return _filled(source.network, layer, place, photo, projection, f"{place.rank + 1} · {value:.3g}", name, value)
 
 
 def _own(source: Source, layer: Layer, map: int, scaling: Scaling) -> Card:
@@ -90,12 +122,12 @@ def _own(source: Source, layer: Layer, map: int, scaling: Scaling) -> Card:
     value, record = made.values[0], float(source.found.layers[layer.name].values[map, 0])
     share = f", {value / record:.0%} of the strongest" if record > 0 else ""
     photo = shown(engine.photo(), source.network.preprocessing, engine.crop())
-    seen = in_window(made.pixels[0].cpu(), made.corners[0], window(source.network, layer.name, unit))
-    projection = as_picture(seen, scaling)
-    title, name = f"Your photo · {value:.3g}", engine.photo().name + share
-    return _filled(
-        source.network, layer, Place(layer.name, unit, 0, 0), photo, projection, title, name, value, own=True
-    )
+    pixels = in_window(made.pixels[0].cpu(), made.corners[0], window(source.network, layer.name, unit))
+    projection = data_url(as_picture(pixels, scaling))
+    title = f"Your photo · {value:.3g}" if value > 0 else "Your photo · not excited"
+    place = Place(layer.name, unit, 0, 0)
+    name = engine.photo().name + share
+    return _filled(source.network, layer, place, photo, projection, title, name, value, own=True)
 
 
 def _filled(
@@ -103,22 +135,21 @@ def _filled(
     layer: Layer,
     place: Place,
     photo: np.ndarray | None,
-    projection: np.ndarray,
+    projection: str | None,
     title: str,
     name: str,
     value: float,
     own: bool = False,
 ) -> Card:
     unit, field = place.unit, layer.receptive_field
-    side = photo.shape[0] if photo is not None else 0
     return Card(
         title=title,
-        caption=f"{name} · row {unit.row}, column {unit.column}",
+        caption=f"{name} · row\u00a0{unit.row}, column\u00a0{unit.column}",
         alt=f"{name}: activation {value:.3g} at row {unit.row}, column {unit.column} of map {unit.map}.",
-        photo=data_url(photo, quality=80) if photo is not None else None,
-        box=field.box(unit.row, unit.column, side) if photo is not None else (0, 0, 0, 0),
-        patch=data_url(patch(photo, window(network, layer.name, unit))) if photo is not None else None,
-        projection=data_url(projection),
+        photo=None if photo is None else data_url(photo, quality=80),
+        box=field.box(unit.row, unit.column, network.preprocessing.input_px),
+        patch=None if photo is None else data_url(patch(photo, window(network, layer.name, unit))),
+        projection=projection,
         own=own,
         pixelated=field.size <= PIXELATED_PX,
     )

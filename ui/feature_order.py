@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from ui import engine
 from ui.feature_source import Source
-from zfnet_core.experiments.feature_order import descending, response, unlike_maps
-from zfnet_core.jobs import Job
-from zfnet_core.map_summary import summarise
+from ui.growing import growing
+from zfnet_core.bounded_cache import BoundedCache
+from zfnet_core.compute import MEGABYTE
+from zfnet_core.experiments.feature_order import descending, load_scores, response, save_scores, unlike_maps
+from zfnet_core.experiments.search_folder import cache_folder
 from zfnet_core.models.network import Layer
+from zfnet_core.shared_results import SharedResults
 
 ORDERS = {
     "number": "by number",
@@ -17,23 +22,36 @@ ORDERS = {
     "unlike": "most unlike nine first",
     "photo": "strongest on your photo first",
 }
+SLOT = "features:unlike"
+
+_comparisons: SharedResults[tuple[int, int, np.ndarray]] = SharedResults(MEGABYTE, lambda step: step[2].nbytes)
+_scores: BoundedCache[np.ndarray] = BoundedCache(4 * MEGABYTE, lambda scores: scores.nbytes)
 
 
 def unlike_scores(source: Source, layer: Layer) -> np.ndarray | None:
-    """How unlike the nine of each map are; None while that is still being worked out."""
+    """How unlike the nine of each map are; None while nobody has worked it out."""
     if source.gallery is not None:
         return source.gallery.unlike(layer.name)
-    job = comparison(source, layer)
-    if job.state == "failed":
-        raise job.error
-    return job.partial[2] if job.state == "done" else None
+    place = _place(source, layer)
+    scores = _scores.get(place)
+    if scores is None and (scores := load_scores(place, layer.maps)) is not None:
+        _scores.put(place, scores)
+    return scores
 
 
-def comparison(source: Source, layer: Layer) -> Job:
-    """This session's job that projects and compares all strongest units of a layer."""
-    key = f"{source.key}-{layer.name}"
-    network, corpus, found = source.network, source.corpus, source.found
-    return engine.job("features:unlike", key, lambda: unlike_maps(network, corpus, found, layer.name))
+def comparing(source: Source, layer: Layer) -> float:
+    """Share (0–1) of the strongest units of a layer that have been projected and compared, by one job for everybody.
+
+    When it is over, `unlike_scores` knows the scores. They stay on disk unless a photo was unreadable.
+    """
+    network, corpus, found, place = source.network, source.corpus, source.found, _place(source, layer)
+    step, job = growing(_comparisons, SLOT, place, lambda: unlike_maps(network, corpus, found, layer.name))
+    done, total, scores = step or (0, 1, np.zeros(layer.maps, np.float32))
+    if job is None and (step is None or _comparisons.complete(place) is not None):
+        _scores.put(place, scores)
+        if done == total:
+            save_scores(scores, place)
+    return done / total
 
 
 def ordered_maps(source: Source, layer: Layer, order: str) -> tuple[list[int], list[str]]:
@@ -44,9 +62,13 @@ def ordered_maps(source: Source, layer: Layer, order: str) -> tuple[list[int], l
         maps = descending(scores).tolist()
         return maps, [f"unlike {scores[map]:.2f}" for map in maps]
     if order == "photo":
-        maxima = summarise(engine.trace().activation(layer.name)[0]).maxima
-        shares = response(kept, maxima)
+        shares = response(kept, engine.summary(layer.name).maxima)
         maps = descending(shares).tolist()
         return maps, [f"your photo {shares[map]:.0%}" for map in maps]
     maps = descending(record).tolist() if order == "strength" else list(range(layer.maps))
     return maps, [f"max {record[map]:.3g}" if record[map] > 0 else "silent" for map in maps]
+
+
+def _place(source: Source, layer: Layer) -> Path:
+    """The file of a layer's scores, beside the answer of the search."""
+    return cache_folder() / f"{source.found.settings.key}.{layer.name}.unlike.npy"

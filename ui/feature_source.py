@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,29 +11,30 @@ from weakref import WeakKeyDictionary
 
 import streamlit as st
 
-from ui import engine, state
+from ui import feature_search, state
 from zfnet_core.corpus import Corpus, open_corpus
+from zfnet_core.errors import CorpusError
 from zfnet_core.experiments.gallery import Gallery, bundled
-from zfnet_core.experiments.mining import settings_of
-from zfnet_core.experiments.search_folder import SearchFolder, cache_folder
-from zfnet_core.experiments.strongest import Settings, TopActivations
-from zfnet_core.experiments.top_activations import Progress, search
-from zfnet_core.jobs import Job
+from zfnet_core.experiments.strongest import TopActivations
 from zfnet_core.models.network import Network
+from zfnet_core.projection_scaling import DESCRIPTIONS, Scaling
 
-PHOTOS_A_STEP = 8  # so that a search gives way to somebody's click within a fraction of a second
+log = logging.getLogger(__name__)
+
 KINDS = {"bundled": "Bundled gallery", "samples": "Sample photos", "folder": "Photos of yours"}
+PHOTOS = "ZFNET_EXPLORER_PHOTOS"
 
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """What was found, and the photos it was found in as far as they are at hand."""
+    """What was found, and the photos it was found in as far as they are at hand; `trouble` says why they are not."""
 
     network: Network
     found: TopActivations
     corpus: Corpus | None
     gallery: Gallery | None
     about: str
+    trouble: str = ""
 
     @property
     def key(self) -> str:
@@ -48,7 +50,6 @@ class Source:
 
 # Weak, so that nobody's own network is kept after its visitor has left.
 _galleries: WeakKeyDictionary[Network, Gallery | None] = WeakKeyDictionary()
-_settings: WeakKeyDictionary[Network, dict[str, Settings]] = WeakKeyDictionary()
 
 
 def gallery_of(network: Network) -> Gallery | None:
@@ -65,60 +66,31 @@ def kinds(network: Network) -> list[str]:
 
 
 def bundled_source(network: Network) -> Source:
-    """The gallery, with its photos where the person has them."""
-    gallery = gallery_of(network)
-    place = photos_folder()
-    corpus = corpus_at(place) if place else None
+    """The gallery, with its photos where the person has them; a place that cannot be opened does not hide the wall."""
+    gallery, corpus, trouble = gallery_of(network), None, ""
+    if place := photos_folder():
+        try:
+            corpus = corpus_at(place)
+        except CorpusError as error:
+            trouble = _trouble(error)
     about = f"The nine strongest units of every map over {gallery.about['source']}."
-    return Source(network, gallery.found, corpus, gallery, about)
+    return Source(network, gallery.found, corpus, gallery, about, trouble)
+
+
+def _trouble(error: CorpusError) -> str:
+    """Visitors from elsewhere are not told the names of this machine's folders."""
+    if named_folder():
+        return str(error)
+    log.warning("$%s cannot be opened: %s", PHOTOS, error)
+    why = f": {error}" if on_this_machine() else "; the server’s log says why."
+    return f"The photos this server was started with (${PHOTOS}) cannot be opened{why}"
 
 
 def searched_source(network: Network, corpus: Corpus) -> Source | None:
     """The finished search through `corpus`, or None if there is none."""
-    answer = answer_of(network, corpus)
+    answer = feature_search.answer_of(network, corpus)
     about = f"The nine strongest units of every map over {len(corpus):,} photos: {corpus.title}."
     return Source(network, answer, corpus, None, about) if answer else None
-
-
-def settings_for(network: Network, corpus: Corpus) -> Settings:
-    """The settings of a search that a page starts."""
-    known = _settings.setdefault(network, {})
-    if corpus.key not in known:
-        known[corpus.key] = settings_of(network, corpus, batch_size=PHOTOS_A_STEP)
-    return known[corpus.key]
-
-
-def answer_of(network: Network, corpus: Corpus) -> TopActivations | None:
-    """A search's result, read from disk once."""
-    settings = settings_for(network, corpus)
-    kept = st.session_state.get("features found")
-    if kept is None or kept.settings != settings:
-        kept = SearchFolder(settings, cache_folder()).answer()
-        st.session_state["features found"] = kept
-    return kept
-
-
-def adopt(answer: TopActivations) -> None:
-    """Take over the result of a search that has just finished."""
-    st.session_state["features found"] = answer
-
-
-def search_job(network: Network, corpus: Corpus) -> Job:
-    """This session's search, started when it is not running yet."""
-    key = settings_for(network, corpus).key
-    return engine.job("features:search", key, lambda: search(network, corpus, batch_size=PHOTOS_A_STEP))
-
-
-def progress_sentence(progress: Progress | None, total: int) -> tuple[float, str]:
-    """How far a search is (0–1), and the same in words."""
-    if progress is None:
-        return 0.0, f"Looking through {total:,} photos once; the answer is kept."
-    text = f"{progress.photos:,} of {progress.total:,} photos"
-    if progress.seconds_left is not None:
-        text += f" · {progress.photos_per_s:.0f} a second · about {progress.seconds_left:.0f} s left"
-    if progress.broken:
-        text += f" · {progress.broken} cannot be read and are skipped"
-    return progress.photos / max(1, progress.total), text
 
 
 def missing_photos(source: Source) -> str:
@@ -128,8 +100,21 @@ def missing_photos(source: Source) -> str:
         words.append("The photos themselves are not part of this app, so there are no patches beside the projections.")
     if broken := source.found.broken:
         names = ", ".join(source.found.ids[photo] for photo in list(broken)[:5])
-        words.append(f"{len(broken)} photos could not be read: {names}{' …' if len(broken) > 5 else '.'}")
+        words.append(
+            f"{len(broken)} {'photo' if len(broken) == 1 else 'photos'} could not be read: "
+            f"{names}{' …' if len(broken) > 5 else '.'}"
+        )
     return " ".join(words)
+
+
+def scaling_sentence(source: Source, scaling: Scaling) -> str:
+    """How the projections are drawn, and where that is only nearly so."""
+    if source.gallery is None or scaling == source.gallery.about["scaling"]:
+        return DESCRIPTIONS[scaling]
+    return (
+        f"{DESCRIPTIONS[scaling]} The gallery was drawn with the other scaling; this one is worked out from its "
+        "pictures and is therefore an approximation."
+    )
 
 
 @functools.lru_cache(maxsize=1)
@@ -140,8 +125,11 @@ def samples() -> Corpus:
 
 def corpus_at(place: str) -> Corpus:
     """The photos in a folder or zip file of this machine. Raises CorpusError."""
-    path = Path(place).expanduser()
-    return _corpus_as_of(path, path.stat().st_mtime if path.exists() else 0.0)
+    try:
+        path = Path(place).expanduser()
+        return _corpus_as_of(path, path.stat().st_mtime if path.exists() else 0.0)
+    except (OSError, RuntimeError, ValueError) as error:
+        raise CorpusError(f"{place[:200]} is not a place that can be opened; give a folder or a zip file.") from error
 
 
 @functools.lru_cache(maxsize=4)
@@ -149,10 +137,20 @@ def _corpus_as_of(path: Path, _changed: float) -> Corpus:
     return open_corpus([path])
 
 
+def look_again() -> None:
+    """Open folders anew, also where something changed deep inside, and start a search that failed once more."""
+    _corpus_as_of.cache_clear()
+    feature_search.begin_again()
+
+
+def named_folder() -> str:
+    """The folder the visitor has named."""
+    return st.session_state.get("photos folder", "").strip() if on_this_machine() else ""
+
+
 def photos_folder() -> str:
     """The folder the visitor has named, or the one the server was started with ($ZFNET_EXPLORER_PHOTOS)."""
-    named = st.session_state.get("photos folder", "") if on_this_machine() else ""
-    return named.strip() or os.environ.get("ZFNET_EXPLORER_PHOTOS", "")
+    return named_folder() or os.environ.get(PHOTOS, "")
 
 
 def ask_for_folder(label: str) -> None:

@@ -14,6 +14,7 @@ STYLE = """<style>
 .stMainBlockContainer { padding: 3.4rem 2rem 3rem; }
 [data-testid="stSidebarContent"] { padding-bottom: 1rem; }
 .st-key-chosen { display: none; }
+[data-testid="stButtonGroup"] button { min-height: 2.5rem; }
 @media (max-width: 1000px) {
   .st-key-split > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] { flex-direction: column; }
   .st-key-split > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"] > [data-testid="stColumn"] {

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from ui import feature_source
+from ui import feature_order, feature_photos, feature_search, feature_source
+from ui.components import wall as wall_component
+from zfnet_core.bounded_cache import BoundedCache
 from zfnet_core.corpus import open_corpus
-from zfnet_core.experiments.gallery import FOLDER
+from zfnet_core.errors import CorpusError
+from zfnet_core.experiments.gallery import FOLDER, Gallery
+from zfnet_core.experiments.top_activations import search
+from zfnet_core.models import zoo
 from zfnet_core.projection_scaling import DESCRIPTIONS
 
 ROOT = Path(__file__).parents[2]
 GALLERY = (FOLDER / "zfnet-classroom.zip").exists()
+COLOURS = [(230, 30, 30), (30, 200, 30), (30, 30, 230)]
 
 
 @pytest.fixture
@@ -48,13 +59,36 @@ def nine(app: AppTest) -> dict[str, Any]:
 
 
 def searched(app: AppTest) -> AppTest:
-    """Wait until the search of the sample photos is done."""
+    """Wait until the search is done."""
+    return until(app, lambda: any("cards" in data for data in components(app)))
+
+
+def until(app: AppTest, reached: Any) -> AppTest:
     end = time.monotonic() + 60
-    while not any("cards" in data for data in components(app)):
+    while not reached():
         assert time.monotonic() < end and not app.exception and not app.error
         time.sleep(0.3)
         app.run()
     return app
+
+
+def said(app: AppTest) -> str:
+    return " ".join(one.value for kind in (app.caption, app.warning, app.error) for one in kind)
+
+
+def pixels(url: str) -> np.ndarray:
+    """What a data URL shows, uint8 [H, W, 3]."""
+    return np.asarray(Image.open(io.BytesIO(base64.b64decode(url.split(",", 1)[1]))).convert("RGB"))
+
+
+def noise(path: Path, seed: int) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    values = np.random.default_rng(seed).integers(0, 256, (12, 12, 3), np.uint8)
+    Image.fromarray(values).resize((240, 240), Image.Resampling.BICUBIC).save(path)
+
+
+def forget_pictures(monkeypatch) -> None:
+    monkeypatch.setattr(feature_photos, "_seen", BoundedCache(2**20, lambda picture: picture.nbytes))
 
 
 @pytest.mark.skipif(not GALLERY, reason="no gallery is bundled")
@@ -67,7 +101,8 @@ def test_the_gallery_opens_at_once_and_says_what_it_is(app: AppTest) -> None:
     assert all("activations" in one["alt"] for one in shown["maps"])
     cards = nine(app)["cards"]
     assert len(cards) == 10 and [card["own"] for card in cards] == [False] * 9 + [True]
-    assert all(card["photo"] is None and card["patch"] is None for card in cards)
+    assert all(card["photo"] is None and card["patch"] is None for card in cards[:9])
+    assert cards[9]["photo"] and cards[9]["patch"], "your own photo is at hand"
     assert any("Zero is mid-grey" in caption.value for caption in app.caption)
     assert app.selectbox(key="choice-network").value == "zfnet-classroom"
 
@@ -98,6 +133,86 @@ def test_another_scaling_redraws_the_shipped_pictures(app: AppTest) -> None:
     app.run()
     assert wall(app)["maps"][5]["projections"] != before
     assert any(DESCRIPTIONS["symmetric"] in caption.value for caption in app.caption)
+
+
+@pytest.mark.skipif(not GALLERY, reason="no gallery is bundled")
+@pytest.mark.parametrize("layer", ["conv1", "conv5"])
+def test_the_nine_are_the_shipped_tiles_where_they_lay(app: AppTest, layer: str) -> None:
+    open_page(app, features_layer=layer, features_map="2")
+    gallery, field = Gallery.open(FOLDER / "zfnet-classroom.zip"), zoo.load(zoo.DEFAULT).layer(layer).receptive_field
+    kept, cards = gallery.found.layers[layer], nine(app)["cards"]
+    assert nine(app)["places"]
+    for rank, card in enumerate(cards[:9]):
+        np.testing.assert_array_equal(pixels(card["projection"]), gallery.tiles(layer, 2)[rank])
+        row, column = int(kept.rows[2, rank]), int(kept.columns[2, rank])
+        first, last = field.first, field.last
+        top, left = max(0, field.jump * row + first), max(0, field.jump * column + first)
+        bottom, right = min(224, field.jump * row + last + 1), min(224, field.jump * column + last + 1)
+        assert card["box"] == [top, left, bottom, right]
+    assert "approximation" not in said(app)
+    app.session_state["view"] = type(app.session_state["view"])(features_layer=layer, features_map=2, zero="symmetric")
+    app.run()
+    assert "approximation" in said(app)
+    assert (pixels(nine(app)["cards"][0]["projection"]) != gallery.tiles(layer, 2)[0]).any()
+
+
+@pytest.fixture
+def some_of_the_gallerys_photos(tmp_path: Path) -> Path:
+    """A folder with the photos of the first three of conv5's map 0, as plain colours."""
+    gallery = Gallery.open(FOLDER / "zfnet-classroom.zip")
+    for photo, colour in zip(gallery.found.layers["conv5"].photos[0], COLOURS, strict=False):
+        path = tmp_path / "mine" / gallery.found.ids[int(photo)]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (250, 230), colour).save(path, "WEBP", lossless=True)
+    return tmp_path / "mine"
+
+
+@pytest.mark.skipif(not GALLERY, reason="no gallery is bundled")
+@pytest.mark.parametrize("by", ["server", "visitor"])
+def test_patches_appear_when_the_person_has_the_data(
+    app: AppTest, some_of_the_gallerys_photos: Path, monkeypatch, by: str
+) -> None:
+    if by == "server":
+        monkeypatch.setenv("ZFNET_EXPLORER_PHOTOS", str(some_of_the_gallerys_photos))
+    open_page(app, features_layer="conv5", features_map="0")
+    if by == "visitor":
+        app.text_input(key="photos folder asked").set_value(str(some_of_the_gallerys_photos)).run()
+    assert not app.exception and not app.error and not app.warning
+    cards = nine(app)["cards"]
+    assert [card["photo"] is not None for card in cards] == [True] * 3 + [False] * 6 + [True]
+    assert not nine(app)["places"] and all(card["projection"] for card in cards)
+    for card, colour in zip(cards, COLOURS, strict=False):
+        top, left, bottom, right = card["box"]
+        seen = pixels(card["photo"])
+        assert seen.shape == (224, 224, 3)
+        assert np.abs(seen[top:bottom, left:right].astype(int) - colour).max() < 12
+    first = next(one for one in wall(app)["maps"] if one["map"] == 0)
+    cell, tile = wall(app)["cell"], wall(app)["tile"]
+    middle = (cell - tile) // 2 + tile // 2
+    sprite = pixels(first["patches"]).astype(int)
+    for rank, colour in enumerate([*COLOURS, (128, 128, 128)]):
+        shown = sprite[rank // 3 * cell + middle, rank % 3 * cell + middle]
+        assert np.abs(shown - colour).max() < 25, (rank, shown)
+
+
+@pytest.mark.skipif(not GALLERY, reason="no gallery is bundled")
+@pytest.mark.parametrize("place", ["no/such/folder", "~nobody-of-this-name/photos", "x" * 5000, "photos\0.zip"])
+def test_a_mistyped_place_leaves_the_gallery_standing(app: AppTest, place: str) -> None:
+    open_page(app)
+    app.text_input(key="photos folder asked").set_value(place).run()
+    assert not app.exception and not app.error and len(wall(app)["maps"]) == 16
+    assert len(app.warning) == 1 and place[:10] in app.warning[0].value
+
+
+@pytest.mark.skipif(not GALLERY, reason="no gallery is bundled")
+def test_a_bad_setting_of_the_server_leaves_the_gallery_standing(app: AppTest, monkeypatch) -> None:
+    monkeypatch.setenv("ZFNET_EXPLORER_PHOTOS", "/no/such/folder")
+    open_page(app)
+    assert not app.exception and not app.error and len(wall(app)["maps"]) == 16
+    assert "$ZFNET_EXPLORER_PHOTOS" in app.warning[0].value and "/no/such/folder" in app.warning[0].value
+    monkeypatch.setattr(feature_source, "on_this_machine", lambda: False)
+    app.run()
+    assert "$ZFNET_EXPLORER_PHOTOS" in app.warning[0].value and "/no/such" not in app.warning[0].value
 
 
 @pytest.mark.skipif(not GALLERY, reason="no gallery is bundled")
@@ -141,3 +256,95 @@ def test_a_folder_of_yours(app: AppTest, tmp_path: Path) -> None:
     app.text_input(key="photos folder asked").set_value(str(tmp_path / "nowhere")).run()
     assert not app.exception and len(app.error) == 1 and "nowhere" in app.error[0].value
     assert app.selectbox(key="choice-network").value == "zfnet-classroom"
+
+
+def test_a_folder_is_searched_and_what_happens_to_its_files_is_said(app: AppTest, tmp_path: Path, monkeypatch) -> None:
+    folder = tmp_path / "mine"
+    for number in range(11):
+        noise(folder / "pets" / f"{number:02d}.png", number)
+    (folder / "pets" / "torn.jpg").write_bytes(b"not a photo")
+    open_page(app, features_from="folder", features_layer="conv3")
+    app.text_input(key="photos folder asked").set_value(str(folder)).run()
+    searched(app)
+    assert "1 photo could not be read: pets/torn.jpg." in said(app)
+    assert all(one["patches"] for one in wall(app)["maps"]) and "12 photos: mine" in said(app)
+
+    forget_pictures(monkeypatch)
+    (folder / "pets" / "04.png").unlink()
+    app.selectbox(key="choice-features_layer").set_value("conv2").run()
+    assert not app.exception and not app.error and len(wall(app)["maps"]) == 16
+    assert "Crossed out" in said(app) and "pets/04.png" in said(app)
+    hit = [one for one in wall(app)["maps"] if "cannot be read any more" in one["alt"]]
+    assert hit
+    app.session_state["view"] = type(app.session_state["view"])(
+        features_from="folder", features_layer="conv2", features_map=hit[0]["map"]
+    )
+    app.run()
+    lost = [card for card in nine(app)["cards"] if "pets/04.png cannot be read any more" in card["caption"]]
+    assert len(lost) == 1 and lost[0]["photo"] is None and lost[0]["projection"] is None
+    assert [card["projection"] is None for card in nine(app)["cards"]].count(True) == 1
+
+    app.button(key="search again folder").click().run()
+    until(app, lambda: "11 photos: mine" in said(app))
+    assert "Crossed out" not in said(app) and "pets/04.png" not in said(app)
+
+
+def test_a_search_that_failed_can_be_started_again(app: AppTest, monkeypatch) -> None:
+    def fail(*_: Any, **__: Any) -> Any:
+        raise CorpusError("A worker was ended; search again.")
+        yield
+
+    monkeypatch.setattr(feature_search, "search", fail)
+    open_page(app, features_from="samples", features_layer="conv1")
+    end = time.monotonic() + 30
+    while not app.error:
+        assert time.monotonic() < end and not app.exception
+        time.sleep(0.3)
+        app.run()
+    assert app.error[0].value == "A worker was ended; search again."
+    monkeypatch.setattr(feature_search, "search", search)
+    app.run()
+    assert app.error, "nothing begins again by itself"
+    app.button(key="search again after a failure").click().run()
+    searched(app)
+
+
+def test_one_search_and_one_comparison_for_everybody(app: AppTest, monkeypatch) -> None:
+    begun = {"search": 0, "compare": 0}
+    compare = feature_order.unlike_maps
+
+    def counting(kind: str, make: Any) -> Any:
+        def begin(*given: Any, **settings: Any) -> Any:
+            begun[kind] += 1
+            yield from make(*given, **settings)
+
+        return begin
+
+    monkeypatch.setattr(feature_search, "search", counting("search", search))
+    monkeypatch.setattr(feature_order, "unlike_maps", counting("compare", compare))
+    link = {"features_from": "samples", "features_layer": "conv1", "features_order": "unlike"}
+    other = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    open_page(app, **link)
+    open_page(other, **link)
+    sorted_yet = lambda one: lambda: searched(one) and wall(one)["maps"][0]["note"].startswith("unlike")  # noqa: E731
+    until(app, sorted_yet(app))
+    until(other, sorted_yet(other))
+    assert wall(app)["maps"] == wall(other)["maps"] and begun == {"search": 1, "compare": 1}
+
+    monkeypatch.setattr(feature_order, "_scores", BoundedCache(2**20, lambda scores: scores.nbytes))
+    monkeypatch.setattr(feature_search, "_answers", BoundedCache(2**20, lambda answer: 1))
+    later = open_page(AppTest.from_file(str(ROOT / "app.py"), default_timeout=120), **link)
+    assert wall(later)["maps"] == wall(app)["maps"] and begun == {"search": 1, "compare": 1}
+
+
+@pytest.mark.parametrize("sent", [None, 3, {}, {"map": [7]}, {"map": {}}, {"map": 7.0}, {"map": True}, {"map": 99}])
+def test_the_wall_takes_nothing_but_the_number_of_one_of_its_maps(monkeypatch, sent: Any) -> None:
+    mounted, taken = {}, []
+    monkeypatch.setattr(wall_component, "_mount", lambda **given: mounted.update(given))
+    one = SimpleNamespace(note="", alt="", projections="", patches=None, cell_px=7, tile_px=7)
+    shown = [SimpleNamespace(map=number, **vars(one)) for number in (0, 1, 7)]
+    wall_component.wall(shown, 0, "Maps", "wall", taken.append)
+    for value, expected in ((sent, []), ({"map": 7, "at": 1}, [7])):
+        monkeypatch.setattr(wall_component.st, "session_state", {"wall": {"picked": value}})
+        mounted["on_picked_change"]()
+        assert taken == expected

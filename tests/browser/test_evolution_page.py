@@ -26,17 +26,28 @@ def column(page: Page) -> int:
 
 
 @needs_film
-def test_the_film_plays_to_its_end_and_leaves_a_link(address: str, page: Page, runs: Runs) -> None:
+def test_the_film_plays_to_its_end_and_stops(address: str, page: Page, runs: Runs) -> None:
     open_page(page, runs, address, "?evolution_layer=conv2")
     last = page.evaluate("zfnetExplorer.film.data.epochs.length") - 1
     assert column(page) == last
     page.get_by_role("button", name="Play the film").click()
+    with runs.rerun():
+        for at in range(1, last + 1):
+            page.wait_for_function(f"zfnetExplorer.film.at === {at}")
+    expect(page.get_by_role("button", name="Play the film")).to_be_visible()
+    assert column(page) == last and page.evaluate("zfnetExplorer.film.timer") is None
+
+
+@needs_film
+def test_the_film_is_paused_and_leaves_a_link(address: str, page: Page, runs: Runs) -> None:
+    open_page(page, runs, address, "?evolution_layer=conv2")
+    last = page.evaluate("zfnetExplorer.film.data.epochs.length") - 1
+    page.get_by_role("button", name="Play the film").click()
     page.wait_for_function("zfnetExplorer.film.at === 1")
-    page.wait_for_function("zfnetExplorer.film.at === 2")
     with runs.rerun():
         page.get_by_role("button", name="Pause the film").click()
     paused = column(page)
-    assert 2 <= paused <= last
+    assert 1 <= paused <= last
     epoch = page.evaluate(f"zfnetExplorer.film.data.epochs[{paused}]")
     assert f"evolution_epoch={epoch}" in page.url
     expect(page.get_by_text(f"epoch {epoch} of ").first).to_be_visible()
@@ -86,7 +97,27 @@ def test_clicking_a_column_and_the_cursor_in_the_curves(address: str, page: Page
     places = page.locator(".st-key-film .cursor").evaluate_all(
         "(lines) => lines.map((line) => +line.getAttribute('x1'))"
     )
-    assert len(places) == 3 and all(place > 38 for place in places)
+    epochs = page.evaluate("zfnetExplorer.film.data.epochs")
+    expected = 38 + epochs[3] / epochs[-1] * (420 - 38 - 6)
+    assert places == pytest.approx([expected] * 3, abs=0.01)
+
+
+@needs_film
+def test_pictures_are_read_with_the_arrow_keys(address: str, page: Page, runs: Runs) -> None:
+    open_page(page, runs, address, "?evolution_layer=conv2&evolution_epoch=0")
+    data = page.evaluate("zfnetExplorer.film.data")
+    table, readout = page.locator(".st-key-film .table canvas"), page.locator(".st-key-film .readout")
+    table.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    with runs.rerun():
+        page.keyboard.press("ArrowRight")
+    assert column(page) == 1 and f"evolution_epoch={data['epochs'][1]}" in page.url
+    expect(readout).to_contain_text(f"Map {data['maps'][2]}, epoch {data['epochs'][1]}: ")
+    expect(readout).to_contain_text(f"photo {data['photos'][2][1]}")
+    expect(page.locator(".st-key-film .spoken")).to_have_text(readout.inner_text())
+    page.keyboard.press("ArrowUp")
+    expect(readout).to_contain_text(f"Map {data['maps'][1]}, ")
 
 
 def test_a_run_that_is_still_going_is_followed(address: str, page: Page, runs: Runs, tmp_path: Path) -> None:
@@ -102,13 +133,26 @@ def test_a_run_that_is_still_going_is_followed(address: str, page: Page, runs: R
     expect(page.get_by_text("epoch 1 of 1").first).to_be_visible()
 
 
+def test_a_diverged_run_does_not_stop_the_film(address: str, page: Page, runs: Runs, tmp_path: Path) -> None:
+    run = begin_run(tmp_path / "diverged", 2)
+    run.write_log([{"epoch": 1, "px": 80, "loss": float("nan"), "train_top1": 0.1, "val_top1": None}])
+    page.goto(f"{address}/evolution?evolution_run=folder&evolution_layer=conv1")
+    runs.wait(1)
+    page.get_by_role("textbox", name="Run directory").fill(str(run.path))
+    page.keyboard.press("Enter")
+    page.wait_for_function("globalThis.zfnetExplorer?.film?.data.epochs.length === 2", timeout=90_000)
+    expect(page.get_by_text("neither loss nor accuracy was logged as a number").first).to_be_visible()
+    expect(page.get_by_text("This run has diverged: from epoch 1")).to_be_visible()
+    assert "0.0 %" not in page.locator(".st-key-film .screen figcaption").inner_text()
+
+
 @needs_film
 def test_every_file_of_the_save_menu_arrives(address: str, page: Page, runs: Runs) -> None:
     open_page(page, runs, address)
     page.get_by_role("button", name="Save").click()
     buttons = page.locator("[data-testid=stDownloadButton] button")
-    expect(buttons).to_have_count(2)
-    for number in range(2):
+    expect(buttons).to_have_count(3)
+    for number in range(3):
         with page.expect_download() as download:
             buttons.nth(number).click()
         content = download.value.path().read_bytes()

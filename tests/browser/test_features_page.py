@@ -15,6 +15,18 @@ GALLERY = bundled(zoo.load(zoo.DEFAULT))
 pytestmark = pytest.mark.skipif(GALLERY is None, reason="no gallery is bundled")
 
 
+# (top, left, bottom, right) of the pixels of a canvas that are in the colour of the box.
+PINK = """(canvas) => {
+    const { data, width } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    const rows = [], columns = [];
+    for (let i = 0; i < data.length; i += 4)
+        if (data[i] === 255 && data[i + 1] === 77 && data[i + 2] === 109) {
+            rows.push(Math.floor(i / 4 / width)); columns.push((i / 4) % width);
+        }
+    return [Math.min(...rows), Math.min(...columns), Math.max(...rows) + 1, Math.max(...columns) + 1];
+}"""
+
+
 def open_page(page: Page, runs: Runs, address: str, link: str = "") -> None:
     page.goto(f"{address}/features{link}")
     runs.wait(1)
@@ -91,11 +103,26 @@ def test_the_sample_photos_are_searched_and_boxed(address: str, page: Page, runs
     expect(page.locator(".st-key-wall canvas")).to_have_count(32, timeout=90_000)
     painted(page)
     expect(page.locator(".st-key-nine canvas[data-painted]")).to_have_count(10)
-    boxes = page.locator(".st-key-nine canvas").first.evaluate(
-        "(c) => { const d = c.getContext('2d').getImageData(0, 0, c.width, c.height).data; let n = 0;"
-        " for (let i = 0; i < d.length; i += 4) n += d[i] === 255 && d[i + 1] === 77 && d[i + 2] === 109; return n; }"
-    )
-    assert boxes > 200
+    network = zoo.load(zoo.DEFAULT)
+    chosen, size = network.layer("conv3"), network.preprocessing.input_px
+    captions = page.locator(".st-key-nine figcaption span").all_inner_texts()
+    for number in (0, 4, 9):
+        row, column = map(int, re.search(r"row\s(\d+), column\s(\d+)$", captions[number]).groups())
+        drawn = page.locator(".st-key-nine canvas").nth(number).evaluate(PINK)
+        expected = [side * 336 / size for side in chosen.receptive_field.box(row, column, size)]
+        assert all(abs(one - other) <= 5 for one, other in zip(drawn, expected, strict=True)), (drawn, expected)
+
+
+def test_places_are_boxed_where_the_photos_are_not_at_hand(address: str, page: Page, runs: Runs) -> None:
+    open_page(page, runs, address, "?features_layer=conv5&features_map=3")
+    kept, field = GALLERY.found.layers["conv5"], zoo.load(zoo.DEFAULT).layer("conv5").receptive_field
+    for rank in range(9):
+        drawn = page.locator(".st-key-nine canvas").nth(rank).evaluate(PINK)
+        box = field.box(int(kept.rows[3, rank]), int(kept.columns[3, rank]), 224)
+        assert all(abs(one - side * 1.5) <= 11 for one, side in zip(drawn, box, strict=True)), (rank, drawn, box)
+    own = page.locator(".st-key-nine figure.own")
+    expect(own.locator("canvas")).to_have_count(1)
+    expect(own.locator("img")).to_have_count(2)
 
 
 def test_a_narrow_screen_keeps_everything_inside(address: str, page: Page, runs: Runs) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -54,13 +56,34 @@ def unlikeness(projections: Sequence[torch.Tensor]) -> float:
 def unlike_maps(
     network: Network, corpus: Corpus, found: TopActivations, layer: str
 ) -> Iterator[tuple[int, int, np.ndarray]]:
-    """Project all strongest units of a layer; yields (done, units in all, unlikeness [maps] from those so far)."""
+    """Project all strongest units of a layer; yields (done, units in all, unlikeness [maps] from those so far).
+
+    Units on photos that have become unreadable are left out, so that `done` stays below the number of units.
+    """
     maps = found.settings.layers[layer]
     wanted = places(found, layer, range(maps))
     of_map: dict[int, list[torch.Tensor]] = defaultdict(list)
     scores = np.zeros(maps, np.float32)
-    for done, (index, pixels) in enumerate(projections(network, corpus, wanted), start=1):
+    made = projections(network, corpus, wanted, skip_unreadable=True)
+    for done, (index, pixels) in enumerate(made, start=1):
         map = wanted[index].unit.map
         of_map[map].append(comparable(pixels))
         scores[map] = unlikeness(of_map[map])
         yield done, len(wanted), scores
+
+
+def save_scores(scores: np.ndarray, path: Path) -> None:
+    """Keep a score per map [maps]; whenever the process is killed, the whole file is there or none."""
+    being_written = path.with_name(f"{path.name}.{os.getpid()}.writing")
+    with being_written.open("wb") as file:
+        np.save(file, scores.astype(np.float32))
+    being_written.replace(path)
+
+
+def load_scores(path: Path, maps: int) -> np.ndarray | None:
+    """What `save_scores` wrote, float32 [maps]; None for anything else."""
+    try:
+        scores = np.load(path)
+    except (OSError, EOFError, ValueError):
+        return None
+    return scores if scores.shape == (maps,) and scores.dtype == np.float32 else None

@@ -6,16 +6,18 @@ The list itself is small; pictures are made when they are asked for, from photos
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
 
-from zfnet_core.corpus import Corpus
 from zfnet_core.deconvnet import Unit, crops
+from zfnet_core.errors import ImageError
 from zfnet_core.experiments.strongest import NOBODY, TopActivations
 from zfnet_core.models.network import Network
+from zfnet_core.models.preprocessing import Preprocessing
 from zfnet_core.trace import trace
 
 PHOTOS_AT_ONCE = 8
@@ -32,6 +34,28 @@ class Place:
     photo: int
 
 
+class Photos(Protocol):
+    """What projections are made from: a corpus, or photos of it that have been decoded already."""
+
+    def prepare(self, index: int, preprocessing: Preprocessing) -> torch.Tensor:
+        """Photo `index` as a network takes it: float32 [3, input_px, input_px]. Raises ImageError."""
+        ...
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """Photos by number, as the network sees them: uint8 [input_px, input_px, 3]."""
+
+    pictures: Mapping[int, np.ndarray]
+
+    def prepare(self, index: int, preprocessing: Preprocessing) -> torch.Tensor:
+        """The same as `Corpus.prepare`. Raises ImageError for a photo that is not there."""
+        if index not in self.pictures:
+            raise ImageError(f"Photo {index} of the search cannot be read; put it back or search again.")
+        pixels = torch.from_numpy(self.pictures[index].astype(np.float32)).permute(2, 0, 1)
+        return preprocessing.normalise(pixels[None] / 255)[0]
+
+
 def places(found: TopActivations, layer: str, maps: Sequence[int]) -> list[Place]:
     """The strongest units of some maps, map by map, the strongest first; without those that were never found."""
     kept = found.layers[layer]
@@ -44,11 +68,15 @@ def places(found: TopActivations, layer: str, maps: Sequence[int]) -> list[Place
 
 
 def projections(
-    network: Network, corpus: Corpus, wanted: Sequence[Place], photos_at_once: int = PHOTOS_AT_ONCE
+    network: Network,
+    corpus: Photos,
+    wanted: Sequence[Place],
+    photos_at_once: int = PHOTOS_AT_ONCE,
+    skip_unreadable: bool = False,
 ) -> Iterator[tuple[int, torch.Tensor]]:
     """(index in `wanted`, projection [3, size, size] cut to the unit's `window`), photo by photo.
 
-    Raises ImageError for a photo that has become unreadable.
+    Raises ImageError for a photo that has become unreadable, or leaves its units out if `skip_unreadable`.
     """
     of_photo: dict[int, list[int]] = defaultdict(list)
     for index, place in enumerate(wanted):
@@ -57,11 +85,18 @@ def projections(
     deepest = max((place.layer for place in wanted), key=depth.__getitem__, default=None)
     photos = sorted(of_photo)
     for start in range(0, len(photos), photos_at_once):
-        together = photos[start : start + photos_at_once]
-        pixels = torch.stack([corpus.prepare(photo, network.preprocessing) for photo in together])
-        traced = trace(network, pixels, until=deepest)
+        prepared = {}
+        for photo in photos[start : start + photos_at_once]:
+            try:
+                prepared[photo] = corpus.prepare(photo, network.preprocessing)
+            except ImageError:
+                if not skip_unreadable:
+                    raise
+        if not prepared:
+            continue
+        traced = trace(network, torch.stack(list(prepared.values())), until=deepest)
         by_layer: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        for image, photo in enumerate(together):
+        for image, photo in enumerate(prepared):
             for index in of_photo[photo]:
                 by_layer[wanted[index].layer].append((index, image))
         for layer, pairs in by_layer.items():

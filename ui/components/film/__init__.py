@@ -17,7 +17,8 @@ def film(data: dict[str, Any], key: str, on_rest: Callable[[int], None]) -> None
 
     def rested() -> None:
         choice = st.session_state[key].get("epoch")
-        if isinstance(choice, dict) and isinstance(choice.get("at"), int) and 0 <= choice["at"] < len(data["epochs"]):
-            on_rest(choice["at"])
+        at = choice.get("at") if isinstance(choice, dict) else None
+        if type(at) is int and 0 <= at < len(data["epochs"]):
+            on_rest(at)
 
     _mount(key=key, data=data, on_epoch_change=rested)

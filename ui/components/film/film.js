@@ -1,6 +1,7 @@
 // How features grow (Fig. 4): a table of projections, rows are maps and columns are epochs, played column by column.
-// Data: { table, tile, layer, maps, epochs, changed, photos, values, curve, changing, at, alts }; `table` is a picture of
-// maps × epochs tiles of `tile` px. State sent back when the film rests: epoch = { at, when }.
+// Data: { run, table, tile, layer, maps, epochs, changed, photos, rows, columns, values, curve, changing, jumped, stayed, at,
+// alts }; `table` is a picture of maps × epochs tiles of `tile` px. Numbers that were not logged, or are none because the
+// run diverged, are null. State sent back when the film rests: epoch = { at, when }.
 
 const LABEL = 34, HEAD = 24, SPACE = 3, CELL = 64, STEP_MS = 800, MARK = '#ff4d6d';
 const LINES = ['#0d9488', '#b45309', '#7c3aed', '#2563eb', '#be185d', '#4d7c0f', '#475569'];
@@ -9,7 +10,7 @@ function make(root) {
   const find = (name) => root.querySelector(name);
   const S = {
     play: find('.play'), slider: find('input'), output: find('output'), table: find('.table canvas'), legend: find('.table figcaption'),
-    screen: find('.screen canvas'), caption: find('.screen figcaption'), spoken: find('.spoken'), image: new Image(), at: null, timer: null,
+    screen: find('.screen canvas'), caption: find('.screen figcaption'), spoken: find('.spoken'), readout: find('.readout'), cell: null, image: new Image(), at: null, timer: null,
     charts: Object.fromEntries(['accuracy', 'loss', 'changing'].map((name) => [name, find(`.chart.${name}`)])),
   };
   S.image.onload = () => { paintTable(S); show(S, S.at); };
@@ -57,6 +58,10 @@ function paint(S) {
   context.drawImage(S.sheet, 0, 0);
   context.strokeStyle = MARK; context.lineWidth = 3;
   context.strokeRect(LABEL + S.at * (CELL + SPACE) - 1.5, HEAD - 1.5, CELL + 3, maps.length * (CELL + SPACE));
+  if (S.cell !== null) {
+    const x = LABEL + S.at * (CELL + SPACE), y = HEAD + S.cell * (CELL + SPACE);
+    for (const [colour, width] of [['#000', 6], ['#fff', 3]]) { context.strokeStyle = colour; context.lineWidth = width; context.strokeRect(x + 3, y + 3, CELL - 6, CELL - 6); }
+  }
   const across = Math.ceil(Math.sqrt(maps.length)), side = 150, gap = 6, screen = S.screen.getContext('2d');
   S.screen.width = across * side + (across - 1) * gap; S.screen.height = Math.ceil(maps.length / across) * (side + gap) - gap;
   screen.imageSmoothingEnabled = S.data.tile > 12; screen.imageSmoothingQuality = 'high';
@@ -69,11 +74,23 @@ function paint(S) {
 }
 
 function sentence(S) {
-  const { epochs, curve, changed, maps } = S.data, epoch = epochs[S.at], record = curve.find((one) => one.epoch === epoch);
+  const { epochs, curve, changed, maps, jumped, stayed } = S.data, epoch = epochs[S.at], record = curve.find((one) => one.epoch === epoch);
   const jumps = changed.filter((row) => row[S.at]).length;
-  const learnt = epoch === 0 ? 'before training: random weights, the control'
-    : record ? `loss ${record.loss.toFixed(2)}, validation accuracy ${(100 * record.val).toFixed(1)} %` : 'no accuracy was logged';
-  return `Epoch ${epoch}: ${learnt}.${S.at ? ` In ${jumps} of ${maps.length} maps the strongest photo is a new one.` : ''}`;
+  const told = [];
+  if (record?.loss != null) told.push(`loss ${record.loss.toFixed(2)}`);
+  if (record?.val != null) told.push(`validation accuracy ${(100 * record.val).toFixed(1)} %`);
+  const learnt = epoch === 0 ? 'before training: random weights, the control' : told.join(', ') || 'neither loss nor accuracy was logged as a number';
+  if (!S.at) return `Epoch ${epoch}: ${learnt}.`;
+  const changes = [];
+  if (jumped[S.at] != null) changes.push(`${stayed[S.at] == null ? 'the' : 'their'} pictures changed by ${jumped[S.at].toFixed(2)} (1 − cosine)`);
+  if (stayed[S.at] != null) changes.push(`the other pictures changed by ${stayed[S.at].toFixed(2)}${changes.length ? '' : ' (1 − cosine)'}`);
+  return `Epoch ${epoch}: ${learnt}. In ${jumps} of ${maps.length} maps the strongest photo is a new one${changes.length ? `; ${changes.join(', ')}` : ''}.`;
+}
+
+function cellSentence(S, row, column) {
+  const { maps, epochs, photos, rows, columns, values, changed } = S.data, value = values[row][column];
+  const excited = value == null ? 'its activation is not a number' : value > 0 ? `activation ${digits(value)} at row ${rows[row][column]}, column ${columns[row][column]}` : 'not excited';
+  return `Map ${maps[row]}, epoch ${epochs[column]}: ${excited}, photo ${photos[row][column]}${changed[row][column] ? ' (a new one)' : ''}.`;
 }
 
 function show(S, at) {
@@ -134,10 +151,10 @@ export default function ({ data, parentElement: root, setStateValue }) {
   const line = (name, key, colour, factor = 1) => ({ name, colour, points: curve.filter((one) => one[key] != null).map((one) => [one.epoch, factor * one[key]]) });
   S.cursors = [
     chart(S.charts.accuracy, 'Accuracy', [line('training', 'train', LINES[1], 100), line('validation', 'val', LINES[0], 100)], '%', alts.accuracy),
-    chart(S.charts.loss, 'Loss', [line('training', 'loss', LINES[1])], '', alts.loss),
+    chart(S.charts.loss, 'Loss', [line('training', 'loss', LINES[1]), line('validation', 'val_loss', LINES[0])], '', alts.loss),
     chart(S.charts.changing, 'How much the projections still change', Object.entries(changing).map(([name, values], number) => (
-      { name, colour: LINES[number % LINES.length], points: values.map((value, column) => [epochs[column], value]).filter(([, value]) => value != null) })),
-      '1 − cosine to the column before', alts.changing),
+      { name, colour: LINES[number % LINES.length], points: values.flatMap((value, column) => (value == null ? [] : [[epochs[column - 1], value], [epochs[column], value]])) })),
+      '1 − cosine, per epoch', alts.changing),
   ];
   S.slider.max = epochs.length - 1;
   S.table.setAttribute('aria-label', alts.table); S.screen.setAttribute('aria-label', alts.screen);
@@ -169,9 +186,24 @@ export default function ({ data, parentElement: root, setStateValue }) {
     const { left, top, width } = S.table.getBoundingClientRect(), zoom = S.table.width / width;
     const column = Math.floor(((event.clientX - left) * zoom - LABEL) / (CELL + SPACE));
     const row = Math.floor(((event.clientY - top) * zoom - HEAD) / (CELL + SPACE));
-    const photo = data.photos[row]?.[column];
-    S.table.title = photo === undefined ? '' : `map ${data.maps[row]}, epoch ${epochs[column]}: activation ${digits(data.values[row][column])} on ${photo}`;
+    if (data.photos[row]?.[column] !== undefined) S.readout.textContent = cellSentence(S, row, column);
   };
+  const look = (row, column) => {
+    S.cell = clamp(row, 0, data.maps.length - 1);
+    show(S, column);
+    S.readout.textContent = S.spoken.textContent = cellSentence(S, S.cell, S.at);
+  };
+  S.table.onkeydown = (event) => {
+    const [down, right] = { ArrowDown: [1, 0], ArrowUp: [-1, 0], ArrowRight: [0, 1], ArrowLeft: [0, -1] }[event.key] ?? [];
+    if (down === undefined) return;
+    event.preventDefault(); event.stopPropagation(); stop();
+    const before = S.at;
+    look((S.cell ?? 0) + down, S.at + right);
+    if (S.at !== before) setStateValue('epoch', { at: S.at, when: Date.now() });
+  };
+  S.table.onfocus = () => { if (S.table.matches(':focus-visible')) look(S.cell ?? 0, S.at); };
+  S.table.onblur = () => { S.cell = null; paint(S); };
+  if (fresh) { S.cell = null; S.readout.textContent = 'Point at a picture, or go to it with the arrow keys, to read its activation and photo.'; }
   if (fresh || S.at === null) { S.at = clamp(data.at, 0, epochs.length - 1); }
   if (following) S.at = epochs.length - 1;
   if (S.image.src !== data.table) { S.image.src = data.table; } else paintTable(S);

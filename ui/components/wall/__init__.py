@@ -13,13 +13,17 @@ _mount = register("wall", "colours.js")
 
 
 def wall(pictures: Sequence[MapPictures], chosen: int, label: str, key: str, on_pick: Callable[[int], None]) -> None:
-    """Show maps in the given order, `chosen` marked. `on_pick(map)` is called when the visitor chooses one."""
+    """Show maps in the given order, `chosen` marked. `on_pick(map)` is called when the visitor chooses one of them.
+
+    Anything else that a browser may send is ignored.
+    """
     numbers = {picture.map for picture in pictures}
 
     def picked() -> None:
         choice = st.session_state[key].get("picked")
-        if isinstance(choice, dict) and choice.get("map") in numbers:
-            on_pick(choice["map"])
+        number = choice.get("map") if isinstance(choice, dict) else None
+        if type(number) is int and number in numbers:
+            on_pick(number)
 
     first = pictures[0]
     data = {
