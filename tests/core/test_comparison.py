@@ -250,6 +250,12 @@ def test_the_papers_tables_can_be_looked_up():
         assert np.mean(per_class) == pytest.approx(classes.value("mean", column).value, abs=0.3)
     assert [len(paper_values.exhibit(name).rows) for name in paper_values.names()] == [4, 10, 12, 4, 4, 21, 8, 3]
     assert paper_values.claims("figure-6") and not paper_values.claims("table-6")
+    assert str(paper_values.claim("figure-6", "dead filters")) == "fewer “dead” features than AlexNet (Fig. 6 b, c)"
+    assert all(claim.where for name in ("figure-5", "figure-6", "table-1") for claim in paper_values.claims(name))
+    assert paper_values.exhibit("table-2").value(paper_values.printed_as("zfnetb"), "val top-1").value == 37.5
+    assert paper_values.printed_as("alexnet-torchvision") == paper_values.printed_as("vgg16") == ""
+    with pytest.raises(UnknownName, match="dead filters"):
+        paper_values.claim("figure-6", "beauty")
     with pytest.raises(UnknownName, match="table-1"):
         paper_values.exhibit("table-9")
     with pytest.raises(UnknownName, match="mouth"):
