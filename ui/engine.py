@@ -83,7 +83,7 @@ _summaries: BoundedCache[MapSummary] = BoundedCache(100 * MEGABYTE, lambda summa
 def summary(layer: str) -> MapSummary:
     """All maps of a layer for the current photo, in the form that the atlas draws."""
     traced = trace()
-    key = (traced.network.name, id(traced.network), photo_key(), layer)
+    key = (traced.network.uid, photo_key(), layer)
     return _summaries.get_or_make(key, lambda: desk().run(summarise, traced.activation(layer)[0]))
 
 
@@ -101,6 +101,11 @@ def job(slot: str, key: Any, steps: Callable[[], Iterator[Any]]) -> Job:
         st.session_state[f"job key {slot}"] = key
     running.look()
     return running
+
+
+def restart(slot: str) -> None:
+    """Let the next look at the session's job for `slot` start it anew, also when it has failed."""
+    st.session_state.pop(f"job key {slot}", None)
 
 
 def leave_other_pages(page: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 
 import torch
@@ -42,12 +43,16 @@ class Layer:
         return self.shape[0]
 
 
+_numbers = count()
+
+
 @dataclass(frozen=True, eq=False)
 class Network:
     """A network in evaluation mode with frozen parameters, shared by everybody and never changed.
 
     `labels[i]` is the name of class i; `source` says in one sentence where the weights come from; `card` is the model
-    card of bundled weights.
+    card of bundled weights. `uid` is a number that no other network of this process has had or will have, for keys of
+    results that outlive the network (an `id` is given away again).
     """
 
     name: str
@@ -61,6 +66,7 @@ class Network:
     trained: bool
     card: Mapping[str, Any] = field(default_factory=dict)
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    uid: int = field(init=False, default_factory=lambda: next(_numbers))
 
     def layer(self, name: str) -> Layer:
         """The layer of that name. Raises UnknownName with the names there are."""
