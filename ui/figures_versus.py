@@ -74,8 +74,8 @@ def _mid(sides: Sequence[Portrait]) -> Plot:
             x=chance.frequencies,
             y=chance.mean_power,
             name=f"random {found.kernel_px}×{found.kernel_px}",
-            line={"color": COLOURS[index], "width": 1, "dash": "dot"},
-            opacity=0.6,
+            line={"color": COLOURS[index], "width": 1.5, "dash": "dot"},
+            opacity=0.8,
         )
         shares = ", ".join(f"{band} {found.mean_shares[band]:.0%}" for band in BANDS)
         words.append(f"{side.title}: {shares}; at random {', '.join(f'{v:.0%}' for v in chance.mean_shares.values())}")

@@ -40,4 +40,4 @@ def table_note(networks: Sequence[Network], chosen: Sequence[MeasuredPhoto]) -> 
 
 def _both(values: Sequence[float | None]) -> str:
     known = [NONE if value is None else f"{value:.1%}" for value in values]
-    return NONE if set(known) == {NONE} else " | ".join(known)
+    return NONE if set(known) == {NONE} else "\u00a0|\u00a0".join(known)

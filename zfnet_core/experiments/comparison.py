@@ -82,6 +82,7 @@ MEASURES = (
         (
             ("low", "Low frequencies in the layer-1 filters"),
             ("high", "High frequencies in the layer-1 filters"),
+            ("random mid", "Mid frequencies in random filters of the same size"),
         ),
     ),
     Measure(

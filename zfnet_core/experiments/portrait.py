@@ -10,7 +10,7 @@ from zfnet_core import paper_values
 from zfnet_core.errors import UnknownName
 from zfnet_core.experiments.aliasing import FoldedEnergy, ShiftResponse
 from zfnet_core.experiments.dead_filters import DeadFilters
-from zfnet_core.experiments.filter_spectrum import FilterSpectrum
+from zfnet_core.experiments.filter_spectrum import FilterSpectrum, control
 from zfnet_core.experiments.projection_grid import ProjectionGrid
 from zfnet_core.models import zoo
 from zfnet_core.models.network import Network
@@ -43,6 +43,8 @@ class Portrait:
         """The network's number for a measure, or for one of its further numbers, as a share 0–1."""
         if key in ("low", "mid", "high"):
             return self.spectrum.mean_shares[key] if self.spectrum else None
+        if key == "random mid":
+            return control(self.spectrum.kernel_px).mean_shares["mid"] if self.spectrum else None
         if key in ("shift", "one pixel"):
             known = self.shifts if self.shifts and self.shifts.done == 1 else None
             return known and (known.aliased if key == "shift" else known.one_pixel_change)
