@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import streamlit as st
 
 from ui.tiles import tiled
-from zfnet_core.experiments.figure_6 import CLAIMS, Panel, load
+from zfnet_core.experiments.figure_6 import Panel, load
 
 TIMES, COLUMNS = 4, 8
 LIMIT = 0.1  # §3: filters with a larger RMS are scaled back to it
@@ -21,14 +22,16 @@ def figure_6_panels() -> None:
         for letter, panel in panels.items():
             sheet = tiled(panel.pictures(), COLUMNS, TIMES * 7 // panel.filters.shape[-1] or 1)
             with st.container(width=sheet.shape[1] + 20):
-                st.markdown(f"**({letter})** {CLAIMS[letter]}")
+                st.markdown(f"**({letter})** The paper: {panel.claim.claim}")
                 st.image(sheet, alt=_words(panel))
                 st.caption(_words(panel))
-    if "a" in panels and panels["a"].rms.max() < LIMIT:
+    if {"a", "c"} <= set(panels) and panels["a"].rms.max() < LIMIT:
+        same = np.array_equal(panels["a"].filters, panels["c"].filters)
         st.info(
-            f"In so short a run no filter of (a) came near the limit of {LIMIT} (the largest RMS is "
-            f"{panels['a'].rms.max():.3f}), so the limit never acted and (a) and (c) are alike. "
-            "The domination that the paper reports needs far longer training to appear, if it appears at all."
+            f"Here (a) and (c) are {'identical' if same else 'alike'}, because the limit never acted: both runs began "
+            f"with the same random numbers, and no filter of (a) came near {LIMIT} (the largest RMS is "
+            f"{panels['a'].rms.max():.3f}). The domination that the paper reports needs far longer training to appear, "
+            "if it appears at all."
         )
     st.caption(
         "Inputs of about ±128, no batch normalisation, rate 0.01, dropout ½ as in §3; photos, size and length are ours "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -10,15 +11,17 @@ import numpy as np
 import plotly.graph_objects as go
 
 from zfnet_core import paper_values
-from zfnet_core.experiments.comparison import Comparison, Portrait
+from zfnet_core.experiments.comparison import Comparison
 from zfnet_core.experiments.dead_filters import FAINT_BELOW
 from zfnet_core.experiments.filter_spectrum import BAND_EDGES, BANDS, control
+from zfnet_core.experiments.portrait import Portrait
+from zfnet_core.experiments.projection_grid import FREQUENCIES
 
 COLOURS = ("#0072b2", "#d55e00")
 DASHES = ("solid", "dash")
 HEIGHT_PX = 260
 LONGEST_NAME = 20
-PAPER_ROWS = {"ZFNet": "1 convnet as per Fig. 3", "AlexNet": "Our replication of Krizhevsky, 1 convnet"}
+LOG_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,8 +50,17 @@ def _dead(sides: Sequence[Portrait]) -> Plot:
         relative = np.sort((side.dead.rms / side.dead.rms.median()).cpu().numpy())[::-1]
         _line(figure, index, side.title, np.arange(1, len(relative) + 1), relative)
         words.append(f"{side.title}: from {relative[0]:.2g} to {relative[-1]:.2g} of the median")
-    figure.add_hline(y=FAINT_BELOW, line={"color": "gray", "dash": "dot"}, annotation_text="dead below")
-    figure.update_yaxes(type="log")
+    figure.add_hline(y=FAINT_BELOW, line={"color": "gray", "dash": "dot"})
+    figure.add_annotation(
+        x=0,
+        xref="paper",
+        xanchor="left",
+        y=math.log10(FAINT_BELOW),
+        yanchor="bottom",
+        text="dead below",
+        showarrow=False,
+    )
+    figure.update_yaxes(type="log", tickvals=LOG_TICKS)
     return Plot(figure, f"Strength of the first-layer filters, sorted. {'; '.join(words)}.")
 
 
@@ -57,14 +69,13 @@ def _mid(sides: Sequence[Portrait]) -> Plot:
     for index, side in enumerate(sides):
         found = side.spectrum
         _line(figure, index, side.title, found.frequencies, found.mean_power)
-        chance = control(found.kernel_px, found.stride_px)
+        chance = control(found.kernel_px)
         figure.add_scatter(
             x=chance.frequencies,
             y=chance.mean_power,
             name=f"random {found.kernel_px}×{found.kernel_px}",
-            line={"color": COLOURS[index], "width": 1, "dash": "dot"},
-            opacity=0.6,
-            visible="legendonly",
+            line={"color": COLOURS[index], "width": 1.5, "dash": "dot"},
+            opacity=0.8,
         )
         shares = ", ".join(f"{band} {found.mean_shares[band]:.0%}" for band in BANDS)
         words.append(f"{side.title}: {shares}; at random {', '.join(f'{v:.0%}' for v in chance.mean_shares.values())}")
@@ -101,22 +112,24 @@ def _shift(sides: Sequence[Portrait]) -> Plot:
 
 
 def _grid(sides: Sequence[Portrait]) -> Plot:
-    figure, words = _figure("cycles per pixel along x or y", "share of power"), []
+    figure, words = _figure("cycles per pixel along x or y", "swing of the energy"), []
     for index, side in enumerate(sides):
-        found = side.projections
-        _line(figure, index, side.title, found.frequencies, found.power)
-        figure.add_vline(x=found.fold, line={"color": COLOURS[index], "dash": "dot"})
-        words.append(f"{side.title}: {found.beyond_fold.mean():.1%} beyond its fold at {found.fold:g}")
-    figure.update_yaxes(type="log")
-    return Plot(figure, f"Spectrum of the layer-2 projections; dotted lines mark the folds. {'; '.join(words)}.")
+        found = side.grid
+        _line(figure, index, side.title, FREQUENCIES, found.spectrum)
+        figure.add_vline(x=1 / found.stride_px, line={"color": COLOURS[index], "dash": "dot"})
+        words.append(
+            f"{side.title}: at its stride of {found.stride_px} px it swings by {found.visibility:.1%} more than with "
+            "neighbouring periods"
+        )
+    figure.update_yaxes(type="log", tickvals=LOG_TICKS, tickformat=".0%")
+    return Plot(figure, f"How far the energy of layer-2 projections swings; dotted: 1 / stride. {'; '.join(words)}.")
 
 
 def _accuracy(sides: Sequence[Portrait]) -> Plot:
     figure, words = _figure("", "top-1 accuracy"), []
     printed = paper_values.exhibit("table-2")
     for index, side in enumerate(sides):
-        row = PAPER_ROWS.get(side.family)
-        paper = 1 - printed.value(row, "val top-1").value / 100 if row else None
+        paper = 1 - printed.value(side.printed_as, "val top-1").value / 100 if side.printed_as else None
         places, values = ["measured", "paper (ImageNet)"], [side.top1, paper]
         figure.add_bar(x=places, y=values, name=side.title, marker_color=COLOURS[index])
         words.append(f"{side.title}: {side.top1:.1%}" + (f", in the paper {paper:.1%}" if paper else ""))

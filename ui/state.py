@@ -38,7 +38,7 @@ class View:
 
     `photo` is the name of a sample photo or "yours"; `crop` the crop's place as fractions of its free range;
     `unit` is (map, row, column), or () for the strongest one. `evolution_run` "" is the network's own film, and
-    `evolution_epoch` -1 the last one.
+    `evolution_epoch` -1 the last one; `versus` "" is the network's natural partner.
     """
 
     network: str = _known(zoo.DEFAULT, lambda name: name in zoo.names() or is_own_network(name))
@@ -76,7 +76,8 @@ class View:
     invariance_fine: bool = _on("invariance", False)
     invariance_at: int = _on("invariance", -1)
     invariance_classes: tuple[int, ...] = _on("invariance", ())
-    versus: str = _on("alexnet-vs-zfnet", "alexnet-classroom")
+    versus: str = _on("alexnet-vs-zfnet", "")
+    versus_patches: bool = _on("alexnet-vs-zfnet", False)
     faces: str = _on("correspondence", "people")
     faces_photos: str = _on("correspondence", "chelsea astronaut")
     faces_part: str = _on("correspondence", "nose")

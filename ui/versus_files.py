@@ -30,24 +30,31 @@ for comparison in compare(first, second, images):
 print()
 for measure in MEASURES:
     print(comparison.sentence(measure))
+    for key, title in measure.further:
+        print(f"  {{title}}:", " | ".join(f"{{value:.1%}}" for value in comparison.values(key)))
 '''
 
 
 def comparison_csv(comparison: Comparison) -> Callable[[], bytes]:
-    """A function that makes the CSV: one line for each measure."""
+    """A function that makes the CSV: one line for each measure and each further number, with the paper's claim."""
 
     def make() -> bytes:
         stream = io.StringIO()
         lines = csv.writer(stream)
         lines.writerow(["measure", comparison.first.title, comparison.second.title, "verdict", "claim", "definition"])
         for measure in MEASURES:
-            values = (comparison.first.value(measure.key), comparison.second.value(measure.key))
             claim = measure.claim if comparison.of_the_papers_networks else ""
-            numbers = ["" if value is None else f"{value:.6g}" for value in values]
+            numbers = _numbers(comparison.values(measure.key))
             lines.writerow([measure.title, *numbers, comparison.outcome(measure), claim, measure.definition])
+            for key, title in measure.further:
+                lines.writerow([title, *_numbers(comparison.values(key)), "", "", measure.definition])
         return stream.getvalue().encode()
 
     return make
+
+
+def _numbers(values: Sequence[float | None]) -> list[str]:
+    return ["" if value is None else f"{value:.6g}" for value in values]
 
 
 def script(comparison: Comparison, photos: Sequence[versus_work.MeasuredPhoto] | None = None) -> Callable[[], bytes]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable, Sequence
 from functools import partial
 
@@ -11,6 +10,8 @@ import streamlit as st
 
 from ui import engine, versus_work
 from ui.tiles import tiled
+from zfnet_core.bounded_cache import BoundedCache
+from zfnet_core.compute import MEGABYTE
 from zfnet_core.experiments.comparison import Comparison
 from zfnet_core.experiments.gallery import bundled
 from zfnet_core.experiments.layer_pictures import filter_pictures
@@ -18,6 +19,8 @@ from zfnet_core.models.network import Network
 
 FILTER_TIMES, PROJECTION_TIMES, PATCH_TIMES, GALLERY_TIMES = 4, 3, 2, 2
 GALLERY_MAPS = 24
+
+_gallery_sheets: BoundedCache[np.ndarray] = BoundedCache(16 * MEGABYTE, lambda sheet: sheet.nbytes)
 
 
 def filters(networks: Sequence[Network], comparison: Comparison | None) -> None:
@@ -64,11 +67,15 @@ def gallery(networks: Sequence[Network]) -> None:
                 st.caption(f"**{network.title}**")
 
 
-@functools.lru_cache(maxsize=8)
 def _gallery_sheet(network: Network) -> np.ndarray | None:
+    sheet = _gallery_sheets.get_or_make(network.uid, lambda: _drawn_gallery(network))
+    return sheet if sheet.size else None
+
+
+def _drawn_gallery(network: Network) -> np.ndarray:
     found, layer = bundled(network), network.layers[1]
     if found is None:
-        return None
+        return np.empty(0, np.uint8)
     maps = np.linspace(0, layer.maps - 1, GALLERY_MAPS).round().astype(int)
     return tiled(np.stack([found.tiles(layer.name, int(map))[0] for map in maps]), 6, GALLERY_TIMES)
 

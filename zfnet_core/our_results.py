@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import torch
 
@@ -21,6 +22,7 @@ from zfnet_core.experiments.comparison import MEASURES, compare
 from zfnet_core.experiments.correspondence import PARTS, RANDOM, CorrespondenceSettings, correspondence
 from zfnet_core.experiments.invariance import InvarianceSettings, invariance_curves
 from zfnet_core.experiments.invariance_findings import finding
+from zfnet_core.experiments.portrait import Portrait
 from zfnet_core.experiments.transforms import TRANSFORMATIONS
 from zfnet_core.images import prepare
 from zfnet_core.models import zoo
@@ -33,6 +35,7 @@ FACES = "people"
 TABLE_1_LAYERS = ("conv5", "conv5 pooled", "fc7")
 LAYERS = ("conv1", "fc7")
 Spread = tuple[float, float | None]
+_digests: WeakKeyDictionary[Network, str] = WeakKeyDictionary()
 
 
 @cache
@@ -43,7 +46,7 @@ def _kept() -> Mapping[str, Any]:
 def _of(network: Network, exhibit: str) -> Mapping[str, Any]:
     """What is kept of an exhibit for a network, if it was made with these very weights."""
     found = _kept().get("networks", {}).get(network.name, {})
-    return found.get(exhibit, {}) if found.get("weights") == weights_of(network) else {}
+    return found.get(exhibit, {}) if found and found["weights"] == weights_of(network) else {}
 
 
 def how(network: Network, exhibit: str) -> str:
@@ -63,16 +66,18 @@ def figure_5(network: Network, kind: str) -> Mapping[str, float]:
 
 
 def figure_6(network: Network) -> Mapping[str, float]:
-    """The comparison's measures of a network, 0–1, by their keys."""
+    """The comparison's measures of a network and their further numbers, 0–1, by their keys."""
     return _of(network, "figure-6").get("measures", {})
 
 
 def weights_of(network: Network) -> str:
-    """Identifies the weights behind a result: a digest of the first and last layers' numbers."""
-    digest = hashlib.sha256()
-    for step in (network.steps[0], network.steps[-1]):
-        digest.update(step.module.weight.detach().float().cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()[:16]
+    """Identifies the weights behind a result: a digest of the first and last layers' numbers, made once a network."""
+    if (known := _digests.get(network)) is None:
+        digest = hashlib.sha256()
+        for step in (network.steps[0], network.steps[-1]):
+            digest.update(step.module.weight.detach().float().cpu().contiguous().numpy().tobytes())
+        known = _digests[network] = digest.hexdigest()[:16]
+    return known
 
 
 def make(say: Callable[[str], None] = print) -> dict[str, Any]:
@@ -85,19 +90,23 @@ def make(say: Callable[[str], None] = print) -> dict[str, Any]:
         say(f"{network.title}: Table 1")
         made[network.name]["table-1"] = _make_table_1(network)
     say("Fig. 6")
-    images = _samples(networks[0])
-    *_, comparison = compare(*networks, images)
+    *_, comparison = compare(*networks, _samples(networks[0]))
     for network, portrait in zip(networks, (comparison.first, comparison.second), strict=True):
-        values = {measure.key: portrait.value(measure.key) for measure in MEASURES}
-        made[network.name]["figure-6"] = {
-            "how": f"{network.title} on the sample photos {', '.join(PHOTOS)}.",
-            "measures": {key: round(value, 5) for key, value in values.items() if value is not None},
-        }
+        made[network.name]["figure-6"] = _figure_6(network, portrait)
     return {"networks": made}
 
 
 def _samples(network: Network) -> torch.Tensor:
     return torch.cat([prepare(sample_photos.load(name), network.preprocessing) for name in PHOTOS])
+
+
+def _figure_6(network: Network, portrait: Portrait) -> dict[str, Any]:
+    keys = [key for measure in MEASURES for key in (measure.key, *dict(measure.further))]
+    values = {key: portrait.value(key) for key in keys}
+    return {
+        "how": f"{network.title} on the sample photos {', '.join(PHOTOS)}.",
+        "measures": {key: round(value, 5) for key, value in values.items() if value is not None},
+    }
 
 
 def _make_figure_5(network: Network) -> dict[str, Any]:

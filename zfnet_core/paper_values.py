@@ -58,6 +58,9 @@ class Claim:
     confidence: str
     where: str
 
+    def __str__(self) -> str:
+        return f"{self.claim} ({self.where})"
+
 
 @cache
 def _paper() -> Mapping[str, Any]:
@@ -90,6 +93,24 @@ def claims(exhibit: str) -> tuple[Claim, ...]:
     return tuple(Claim(**claim) for claim in _paper()["claims"] if claim["exhibit"] == exhibit)
 
 
+def claim(exhibit: str, about: str) -> Claim:
+    """What the paper says about one aspect of a figure or table. Raises UnknownName."""
+    found = {one.about: one for one in claims(exhibit)}
+    if about not in found:
+        raise UnknownName(f"No claim about “{about}” is kept for {exhibit}; there are {', '.join(found) or 'none'}.")
+    return found[about]
+
+
+def printed_as(network: str) -> str:
+    """The row of Table 2 with the architecture of the zoo's network of that name; empty where the paper has none."""
+    return _paper()["printed_as"]["rows"].get(network, "")
+
+
 def public_weights() -> Mapping[str, Mapping[str, Any]]:
     """ImageNet validation errors in % (`top1_error`, `top5_error`) published with weights, by the zoo's names."""
     return _paper()["public_weights"]["networks"]
+
+
+def public_photos() -> int:
+    """How many validation photos stand behind the published errors."""
+    return _paper()["public_weights"]["photos"]

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import csv
+import gc
 import io
 import json
 import subprocess
 import sys
 import time
+import weakref
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,7 +20,7 @@ import torch
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from ui import faces_work, invariance_table, invariance_work, versus_work
+from ui import faces_work, invariance_table, invariance_work, versus_guess, versus_pictures, versus_work
 from ui.components.markers import _valid
 from ui.faces_files import pairs_csv
 from ui.faces_files import script as faces_script
@@ -27,6 +32,8 @@ from ui.invariance_files import script as invariance_script
 from ui.tiles import GAP_PX, tiled
 from ui.versus_files import comparison_csv
 from ui.versus_files import script as versus_script
+from ui.versus_opponent import opponents
+from ui.versus_table import table_note
 from ui.versus_work import MeasuredPhoto
 from zfnet_core import marked_faces, our_results, sample_photos
 from zfnet_core.experiments.comparison import MEASURES, compare
@@ -168,14 +175,24 @@ def test_only_points_inside_the_photo_are_taken_from_the_browser() -> None:
         assert _valid(value, 1, 2, 224) is None
 
 
-def test_nothing_is_measured_before_the_guess() -> None:
+def test_the_guess_comes_before_the_numbers_and_after_the_filters() -> None:
     app = opened("alexnet_vs_zfnet_page")
     assert not app.metric and not app.exception and not app.error
-    assert {item.label for item in app.get("button_group")} >= {measure.title for measure in MEASURES}
+    questions = [item.label for item in app.get("button_group")]
+    assert [question.strip("… ?").lower() for question in questions] == [one.question.lower() for one in MEASURES]
+    captions = [text.value for text in app.caption]
+    assert any("96 filters of 7 × 7 pixels" in text for text in captions)
+    assert any("96 filters of 11 × 11 pixels" in text for text in captions)
+    assert not any("dead" in text for text in captions if "filters of" in text)
 
 
 def test_after_the_guess_the_measures_come_with_verdicts(comparison) -> None:
     app = opened("alexnet_vs_zfnet_page", photo="coffee", crop="0-1")
+    right, wrong = MEASURES[2], MEASURES[3]
+    assert comparison.outcome(right) == "as the paper says" and comparison.outcome(wrong) == "against the paper"
+    for measure in (right, wrong):
+        group = next(item for item in app.get("button_group") if item.key == f"guess-{measure.key}")
+        group.set_value("second")
     next(button for button in app.button if button.label == "Measure and compare").click().run()
     until(app, lambda app: len(app.metric) == 12 and all(metric.value not in ("…",) for metric in app.metric))
     values = [metric.value for metric in app.metric]
@@ -184,6 +201,16 @@ def test_after_the_guess_the_measures_come_with_verdicts(comparison) -> None:
             value = portrait.value(measure.key)
             assert values[2 * number + side] == ("–" if value is None else f"{value:.1%}"), measure.key
     assert not app.exception and not app.error
+    badges = [text.value for text in app.markdown if "-badge[" in text.value]
+    for badge, measure in zip(badges, MEASURES, strict=True):
+        assert f"[{comparison.outcome(measure)}]" in badge
+    assert "red-badge[against the paper] You guessed “AlexNet · classroom”: **not so**" in badges[3]
+    assert "You guessed “AlexNet · classroom”: **right**" in badges[2] and "guessed" not in badges[0]
+    assert any("1 of your 2 guesses were right" in text.value for text in app.markdown)
+    whole_page = "\n".join(text.value for text in (*app.caption, *app.get("html")) if hasattr(text, "value"))
+    for key, title in [pair for measure in MEASURES for pair in measure.further]:
+        first, second = comparison.values(key)
+        assert f"{title}: {first:.1%} | {second:.1%}" in whole_page
     names = [one.name for one in measured_photos()]
     for measure in MEASURES:
         drawn = plot(measure.key, comparison, names)
@@ -200,9 +227,65 @@ def test_after_the_guess_the_measures_come_with_verdicts(comparison) -> None:
 
 def test_a_pair_that_is_not_the_papers_has_no_claim() -> None:
     app = opened("alexnet_vs_zfnet_page", versus="zfnet-random")
+    assert any("a control" in warning.value for warning in app.warning)
     next(button for button in app.button if button.label == "Measure and compare").click().run()
     until(app, lambda app: any("no claim" in text.value for text in app.markdown))
-    assert not any("The paper:" in text.value for text in (*app.caption, *app.markdown))
+    assert not any("The paper:" in text.value for text in (*app.caption, *app.markdown) if "**(" not in text.value)
+
+
+def test_measuring_that_failed_can_be_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_):
+        raise RuntimeError("a stray bit")
+        yield
+
+    app = opened("alexnet_vs_zfnet_page", photo="rocket")
+    monkeypatch.setattr(versus_work, "compare", broken)
+    next(button for button in app.button if button.label == "Measure and compare").click().run()
+    end = time.monotonic() + 60
+    while not app.error and time.monotonic() < end:
+        time.sleep(0.2)
+        app.run()
+    assert [error.value for error in app.error if "went wrong" in error.value] and not app.exception
+    assert any("96 filters of 7 × 7 pixels" in text.value for text in app.caption), "the pictures stay"
+    monkeypatch.undo()
+    next(button for button in app.button if button.label == "Try again").click().run()
+    until(app, lambda app: any("-badge[" in text.value for text in app.markdown))
+    assert not any(button.label == "Try again" for button in app.button)
+
+
+def test_the_view_of_layer_2_is_in_the_link() -> None:
+    app = opened("alexnet_vs_zfnet_page", versus_patches="1")
+    next(button for button in app.button if button.label == "Measure and compare").click().run()
+    assert next(item for item in app.get("button_group") if item.key == "choice-versus_patches").value is True
+
+
+def test_gallery_sheets_keep_no_network_alive() -> None:
+    network = zoo.untrained(zoo.entry("zfnet-classroom"))
+    gone = weakref.ref(network)
+    assert versus_pictures._gallery_sheet(network) is None  # the gallery is of other weights
+    del network
+    gc.collect()
+    assert gone() is None
+
+
+def test_guesses_are_judged_by_clear_differences(monkeypatch: pytest.MonkeyPatch) -> None:
+    truth = {"dead": "neither", "mid": "first", "folded": "second", "accuracy": None}
+    known = SimpleNamespace(
+        first=SimpleNamespace(title="One"),
+        second=SimpleNamespace(title="Two"),
+        larger=lambda measure: truth.get(measure.key),
+    )
+    monkeypatch.setattr(versus_guess, "guesses", lambda: guessed)
+    guessed = {"dead": "neither", "mid": "second", "folded": "second", "accuracy": "first"}
+    assert versus_guess.total(known) == "2 of your 3 guesses were right."
+    said = {measure.key: versus_guess.answer(known, measure) for measure in MEASURES}
+    assert said["dead"] == "You guessed “about the same”: **right**."
+    assert said["mid"] == "You guessed “Two”: **not so**."
+    assert said["accuracy"].endswith("**which cannot be judged**.") and said["grid"] == ""
+    guessed = {"mid": "first"}
+    assert versus_guess.total(known) == "Your guess was right."
+    guessed = {}
+    assert versus_guess.total(known) == ""
 
 
 def test_the_comparison_follows_the_crop(network, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,7 +302,7 @@ def test_the_comparison_follows_the_crop(network, monkeypatch: pytest.MonkeyPatc
 
 
 def test_the_comparisons_table_names_the_photos_on_both_sides(network) -> None:
-    note = versus_work.table_note([network, zoo.load("alexnet-classroom")], measured_photos())
+    note = table_note([network, zoo.load("alexnet-classroom")], measured_photos())
     assert "Your run: on Cup of coffee (your crop), Chelsea the cat, Motorcycle." in note
     ours = our_results.figure_6(network)
     assert ("sample photos chelsea, astronaut, coffee" in note) == bool(ours) == ("not the same" in note)
@@ -239,10 +322,30 @@ def test_the_invariance_table_and_the_sentence_name_the_same_share(network, monk
     assert [row[2] for row in shown[2:4]] == ["5° (for 50%)", "31° (for 50%)"]
 
 
-def test_opponents_begin_with_the_partner(network) -> None:
-    assert versus_work.opponents(network)[0] == "alexnet-classroom"
-    assert versus_work.opponents(zoo.load("alexnet-classroom"))[0] == "zfnet-classroom"
-    assert network.name not in versus_work.opponents(network)
+def test_opponents_begin_with_the_partner_on_the_same_photos(network) -> None:
+    partners = {
+        "zfnet-classroom": "alexnet-classroom",
+        "alexnet-classroom": "zfnet-classroom",
+        "zfnet": "alexnet",
+        "zfnetb": "alexnet",
+        "alexnet": "zfnet",
+        "alexnet-torchvision": "zfnet",
+        "vgg16": "zfnet",
+        "zfnet-random": "zfnet-classroom",
+        "mine.pth": "alexnet-classroom",
+    }
+    for name, partner in partners.items():
+        names = opponents(replace(network, name=name))
+        assert names[0] == partner and name not in names
+
+
+def test_the_other_network_follows_the_chosen_one() -> None:
+    app = opened("alexnet_vs_zfnet_page", network="alexnet-classroom")
+    assert app.selectbox(key="opponent shown").value == "zfnet-classroom"
+    app = opened("alexnet_vs_zfnet_page", network="alexnet-classroom", versus="nobody")
+    assert app.selectbox(key="opponent shown").value == "zfnet-classroom" and not app.exception
+    app = opened("alexnet_vs_zfnet_page", versus="zfnet-random")
+    assert app.selectbox(key="opponent shown").value == "zfnet-random"
 
 
 def test_panels_show_the_numbers_and_their_words(curves) -> None:
@@ -293,7 +396,15 @@ def test_the_scripts_repeat_what_is_on_the_page(network, curves, comparison, tmp
     elif exhibit == "comparison":
         text = versus_script(comparison, measured_photos())()
         expected = [comparison.sentence(measure) for measure in MEASURES]
-        assert comparison_csv(comparison)().decode().count("\n") == 1 + len(MEASURES)
+        further = [pair for measure in MEASURES for pair in measure.further]
+        lines = list(csv.reader(io.StringIO(comparison_csv(comparison)().decode())))
+        assert [line[0] for line in lines if line[0] in dict(map(reversed, further))] == [title for _, title in further]
+        assert len(lines) == 1 + len(MEASURES) + len(further)
+        for key, title in further:
+            first, second = comparison.values(key)
+            expected.append(f"{title}: {first:.1%} | {second:.1%}")
+            line = next(line for line in lines if line[0] == title)
+            assert [float(cell) for cell in line[1:3]] == pytest.approx([first, second], rel=1e-4)
     else:
         photos, points = marks(network)
         settings = CorrespondenceSettings(points, ("fc7",), repeats=2)

@@ -66,7 +66,12 @@ def test_what_is_shipped() -> None:
     panels = load()
     assert set(panels) == {"a", "b", "c"} and BUNDLED.stat().st_size < 200_000
     assert panels["b"].filters.shape == (96, 3, 11, 11) and panels["c"].filters.shape == (96, 3, 7, 7)
+    shipped = {letter: (panel.run["network"], panel.run["rms_limit"]) for letter, panel in panels.items()}
+    assert shipped == {"a": ("zfnet", None), "b": ("alexnet", 0.1), "c": ("zfnet", 0.1)}
     for letter, panel in panels.items():
         assert json.dumps(dict(panel.run)) and panel.run["epochs"] >= 1
+        assert panel.claim.where.endswith(f"Fig. 6 {letter}")
         if letter != "a":
             assert panel.rms.max() <= 0.1 * 1.001
+    if np.array_equal(panels["a"].filters, panels["c"].filters):  # then the page says so
+        assert panels["a"].rms.max() < 0.1, "alike although the limit must have acted"

@@ -31,16 +31,16 @@ from zfnet_core.models.network import Layer, Network
 from zfnet_core.models.receptive_field import ReceptiveField
 
 DIRECTIONS: tuple[Kind, ...] = ("right", "down")
-REACH = 3
+REACH = 4  # units to each side that the interpolation reads
 MOST_SHIFTS = 16
 FOLDED_DEFINITION = (
     "Layer-1 filters are run over the photo at every pixel (Hann window, mean removed); the share of their energy "
     "above 1/(2·stride) cycles per pixel along x or y is what the stride folds onto lower frequencies."
 )
 SHIFT_DEFINITION = (
-    "The photo moves by s pixels; the features are moved along by s/jump units (Lanczos interpolation, 3 units to each "
-    "side; units near the border are left out). What still differs, ‖f′ − moved f‖ / ‖f‖, is the residual; the number "
-    "is its mean over s = 1 … jump − 1, photos and both directions."
+    "The photo moves by s pixels; the features are moved along by s/jump units (Lanczos interpolation from 4 units on "
+    "each side; units near the border are left out). What still differs, ‖f′ − moved f‖ / ‖f‖, is the residual; the "
+    "number is its mean over s = 1 … jump − 1, photos and both directions."
 )
 
 
@@ -83,6 +83,12 @@ class ShiftResponse:
         """Mean residual between whole units; 0 for a layer with one unit per pixel."""
         between = (self.shifts_px > 0) & (self.shifts_px < self.jump_px)
         return float(np.nanmean(self.residual[:, :, between])) if between.any() else 0.0
+
+    @property
+    def by_photo(self) -> np.ndarray:
+        """`aliased` of each photo."""
+        between = (self.shifts_px > 0) & (self.shifts_px < self.jump_px)
+        return self.residual[:, :, between].mean(axis=(1, 2)) if between.any() else np.zeros(len(self.residual))
 
 
 @torch.inference_mode()
@@ -150,12 +156,13 @@ def shift_response(network: Network, images: torch.Tensor, layer: str | None = N
 def moved_along(maps: torch.Tensor, units: float, direction: Kind) -> torch.Tensor:
     """Feature maps [C, H, W] moved right or down by a fraction of a unit (0 … 1), by Lanczos interpolation.
 
-    The `REACH` outermost rows or columns are not meaningful.
+    The kernel is sinc(d)·sinc(d / REACH) for |d| < REACH, made to sum to 1. The `REACH` outermost rows or columns are
+    not meaningful.
     """
     dimension = 2 if direction == "right" else 1
-    taps = torch.arange(-REACH, REACH + 1, dtype=torch.float64)
+    taps = torch.arange(1 - REACH, REACH + 1, dtype=torch.float64)
     distance = taps - units
-    weights = torch.sinc(distance) * torch.sinc(distance / (REACH + 1)) * (distance.abs() < REACH + 1)
+    weights = torch.sinc(distance) * torch.sinc(distance / REACH) * (distance.abs() < REACH)
     weights = weights / weights.sum()
     return sum(
         weight * maps.roll(int(tap), dims=dimension)

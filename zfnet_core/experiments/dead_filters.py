@@ -12,6 +12,9 @@ from dataclasses import dataclass
 import torch
 from torch.nn import functional as F
 
+from zfnet_core.activations import activations
+from zfnet_core.models.network import Network
+
 FAINT_BELOW = 0.1
 SILENT_BELOW = 0.001
 
@@ -48,15 +51,46 @@ def dead_filters(
     faint_below: float = FAINT_BELOW,
     silent_below: float = SILENT_BELOW,
 ) -> DeadFilters:
-    """Judge the filters of a network's first convolution, with batch norm folded in if it was trained with any.
+    """Judge the filters of a convolution that a ReLU follows at once, any batch norm being folded into it.
 
     `images` [N, 3, H, W] are normalised as the network expects them. `faint_below` is relative to the median filter.
     """
-    rms = conv.weight.float().square().mean((1, 2, 3)).sqrt()
-    faint = rms < faint_below * rms.median()
-    active, silent = None, torch.zeros_like(faint)
+    active = None
     if images is not None:
         responses = F.conv2d(images.to(conv.weight), conv.weight, conv.bias, conv.stride, conv.padding)
-        active = (responses > 0).float().mean((0, 2, 3))
-        silent = active < silent_below
+        active = _share_active(responses)
+    return _judged(_rms(conv.weight), active, faint_below, silent_below)
+
+
+@torch.inference_mode()
+def first_layer(network: Network, images: torch.Tensor) -> DeadFilters:
+    """Judge the first layer of any network on `images` [P, 3, input_px, input_px] (normalised).
+
+    Activity is that of the layer's own activation, after batch norm and ReLU; where a batch norm reads the convolution,
+    its scale belongs to the filters' strength.
+    """
+    conv = next(step for step in network.steps if step.kind == "conv")
+    rms = _rms(conv.module.weight)
+    for step in network.steps:
+        if step.kind == "batchnorm" and step.inputs == (conv.name,):
+            rms = rms * (step.module.weight / (step.module.running_var + step.module.eps).sqrt()).abs()
+    layer = network.layers[0]
+    shares = []
+    for image in images.split(1):
+        ((_, activation),) = activations(network, image, (layer.step,))
+        shares.append(_share_active(activation))
+    return _judged(rms, torch.stack(shares).mean(0), FAINT_BELOW, SILENT_BELOW)
+
+
+def _rms(weight: torch.Tensor) -> torch.Tensor:
+    return weight.float().square().mean((1, 2, 3)).sqrt()
+
+
+def _share_active(responses: torch.Tensor) -> torch.Tensor:
+    return (responses > 0).float().mean((0, 2, 3))
+
+
+def _judged(rms: torch.Tensor, active: torch.Tensor | None, faint_below: float, silent_below: float) -> DeadFilters:
+    faint = rms < faint_below * rms.median()
+    silent = torch.zeros_like(faint) if active is None else active < silent_below
     return DeadFilters(rms, active, faint, silent, faint_below, silent_below)

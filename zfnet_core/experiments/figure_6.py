@@ -16,13 +16,12 @@ import numpy as np
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
+from zfnet_core import paper_values
+from zfnet_core.paper_values import Claim
+
 BUNDLED = Path(__file__).parents[2] / "assets" / "figure_6.safetensors"
 MID_GREY = 128
-CLAIMS: Mapping[str, str] = {
-    "a": "ZFNet without the RMS limit: one filter dominates",
-    "b": "AlexNet with the limit: very high and very low frequencies, ‘dead’ filters",
-    "c": "ZFNet with the limit: more distinctive filters, fewer ‘dead’ ones",
-}
+LETTERS = ("a", "b", "c")
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +43,11 @@ class Panel:
         """The strongest filter's RMS as a multiple of the median one (our measure of ‘one filter dominates’)."""
         rms = self.rms
         return float(rms.max() / np.median(rms))
+
+    @property
+    def claim(self) -> Claim:
+        """What the paper sees in its own panel of this letter."""
+        return paper_values.claim("figure-6", f"panel {self.letter}")
 
     def pictures(self) -> np.ndarray:
         """The filters as uint8 [F, k, k, 3] on one common scale, so that a dominating filter is seen to dominate.

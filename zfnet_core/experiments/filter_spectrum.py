@@ -6,8 +6,7 @@ little coverage of the mid frequencies”, and put no number to it. Bands and de
 A fair comparison of 11×11 with 7×7 filters needs a common unit. Both look at the same photo, so the main unit is cycles
 per input pixel, with the bands at thirds of the pixel grid's Nyquist frequency (½ cycle per pixel) for every network.
 A small filter cannot be as selective as a large one, though: k pixels resolve frequencies about 1/k apart, so that even
-the smoothest 7×7 blob spreads over more frequencies than an 11×11 blob. Therefore the same curve can also be read in
-cycles per filter width, which compares the patterns regardless of their size, and random filters of the same size are
+the smoothest 7×7 blob spreads over more frequencies than an 11×11 blob. Therefore random filters of the same size are
 the control.
 """
 
@@ -18,7 +17,6 @@ from functools import cache
 
 import numpy as np
 
-from zfnet_core.models.graph import window_of
 from zfnet_core.models.network import Network
 
 BANDS = ("low", "mid", "high")
@@ -35,21 +33,17 @@ DEFINITION = (
 
 @dataclass(frozen=True, eq=False)
 class FilterSpectrum:
-    """The spectrum of a layer's F filters of `kernel_px`² pixels, applied every `stride_px` pixels. Read-only.
+    """The spectrum of a layer's F filters of `kernel_px`² pixels. Read-only.
 
     `frequencies` [RINGS] are the middles of the rings in cycles per pixel; `power` [F, RINGS] is each filter's share of
-    power in each ring (a row adds up to 1); `shares` [F, 3] the same for the bands low, mid and high; `beyond_stride`
-    is the mean share beyond the Nyquist frequency of the stride, 1 / (2·stride), along x or y: what the layer reads
-    but cannot represent without aliasing.
+    power in each ring (a row adds up to 1); `shares` [F, 3] the same for the bands low, mid and high.
     """
 
     network: str
     kernel_px: int
-    stride_px: int
     frequencies: np.ndarray
     power: np.ndarray
     shares: np.ndarray
-    beyond_stride: float
 
     @property
     def mean_shares(self) -> dict[str, float]:
@@ -61,26 +55,14 @@ class FilterSpectrum:
         """Mean share of power in each ring [RINGS]."""
         return self.power.mean(axis=0)
 
-    @property
-    def filters_by_band(self) -> dict[str, int]:
-        """How many filters have most of their power in each band: the “coverage” of the bands."""
-        strongest = self.shares.argmax(axis=1)
-        return {band: int((strongest == index).sum()) for index, band in enumerate(BANDS)}
-
-    @property
-    def cycles_per_filter(self) -> np.ndarray:
-        """`frequencies` in cycles per filter width."""
-        return self.frequencies * self.kernel_px
-
 
 def filter_spectrum(network: Network) -> FilterSpectrum:
     """The spectrum of the network's first convolution."""
     first = next(step for step in network.steps if step.kind == "conv")
-    _, stride, _ = window_of(first)
-    return spectrum(first.module.weight.detach().float().cpu().numpy(), stride, network.name)
+    return spectrum(first.module.weight.detach().float().cpu().numpy(), network.name)
 
 
-def spectrum(weights: np.ndarray, stride_px: int, network: str = "") -> FilterSpectrum:
+def spectrum(weights: np.ndarray, network: str = "") -> FilterSpectrum:
     """The spectrum of filters [F, colours, k, k]. A filter of zeros has its (empty) power at frequency 0."""
     power = np.abs(np.fft.fft2(weights, s=(TRANSFORM_PX, TRANSFORM_PX))) ** 2
     power = power.sum(axis=1)
@@ -92,23 +74,20 @@ def spectrum(weights: np.ndarray, stride_px: int, network: str = "") -> FilterSp
     edges = np.linspace(0, np.sqrt(2) * NYQUIST, RINGS + 1)
     ring = np.minimum(np.digitize(radius, edges) - 1, RINGS - 1)
     band = np.digitize(radius, BAND_EDGES)
-    beyond = np.maximum(axis[:, None], axis[None]) > NYQUIST / stride_px
     return FilterSpectrum(
         network,
         weights.shape[-1],
-        stride_px,
         (edges[1:] + edges[:-1]) / 2,
         _grouped(power, ring, RINGS),
         _grouped(power, band, len(BANDS)),
-        float(power[:, beyond].sum(axis=1).mean()),
     )
 
 
 @cache
-def control(kernel_px: int, stride_px: int, filters: int = 512, seed: int = 0) -> FilterSpectrum:
+def control(kernel_px: int, filters: int = 512, seed: int = 0) -> FilterSpectrum:
     """The same measurement on random filters of that size: what no training at all gives."""
     weights = np.random.default_rng(seed).standard_normal((filters, 3, kernel_px, kernel_px))
-    return spectrum(weights, stride_px, "random filters")
+    return spectrum(weights, "random filters")
 
 
 def _grouped(power: np.ndarray, group: np.ndarray, groups: int) -> np.ndarray:

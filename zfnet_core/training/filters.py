@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from zfnet_core.errors import CheckpointError
-from zfnet_core.experiments.figure_6 import CLAIMS, Panel, save
+from zfnet_core.experiments.figure_6 import LETTERS, Panel, save
 from zfnet_core.training.presets import FIGURE_6
 from zfnet_core.training.run_directory import RunDirectory
 
@@ -17,7 +17,7 @@ def panel_of(run: RunDirectory) -> Panel:
     Raises CheckpointError for another folder, or one without a finished epoch.
     """
     letter = run.path.name.removeprefix("fig6")
-    if run.path.name not in FIGURE_6 or letter not in CLAIMS:
+    if run.path.name not in FIGURE_6 or letter not in LETTERS:
         raise CheckpointError(f"{run.path.name} is not a run of Fig. 6; name the folder {', '.join(FIGURE_6)}.")
     recipe, epochs = run.recipe, {record["epoch"]: record for record in run.log()}
     finished = [epoch for epoch in run.snapshots() if epoch in epochs]
