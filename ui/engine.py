@@ -103,6 +103,11 @@ def job(slot: str, key: Any, steps: Callable[[], Iterator[Any]]) -> Job:
     return running
 
 
+def forget_job(slot: str) -> None:
+    """Have the session's job for `slot` started anew when it is asked for the next time, also if it failed."""
+    st.session_state.pop(f"job key {slot}", None)
+
+
 def leave_other_pages(page: str) -> None:
     """Stop this session's jobs that belong to another page; slots begin with their page's name."""
     desk().jobs.leave(session_id(), keep=page)

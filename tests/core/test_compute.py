@@ -90,3 +90,26 @@ def test_an_error_reaches_the_one_who_asked(network: Network) -> None:
 def test_networks_are_loaded_once() -> None:
     desk = Desk()
     assert desk.network("zfnet-classroom") is desk.network("zfnet-classroom")
+
+
+def test_long_work_takes_all_lanes_only_while_nobody_else_waits(network: Network) -> None:
+    desk, seen, hold = Desk(lanes=3), [], threading.Event()
+    assert desk.free_lanes() == 3
+
+    def long_work():
+        for _ in range(2):
+            seen.append(desk.free_lanes())
+            yield 1
+
+    def patient():
+        hold.wait(30)
+        yield 1
+
+    desk.jobs.start("first", "slot", patient)
+    jobs = [desk.jobs.start(person, "slot", long_work) for person in ("second", "third")]
+    hold.set()
+    while any(job.live for job in jobs):
+        threading.Event().wait(0.01)
+    assert seen[0] == 1 and desk.free_lanes() == 3
+    assert desk.run(desk.free_lanes) == 1
+    assert Desk("meta", lanes=3).free_lanes() == 1
