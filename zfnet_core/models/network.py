@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -47,7 +48,7 @@ class Network:
     """A network in evaluation mode with frozen parameters, shared by everybody and never changed.
 
     `labels[i]` is the name of class i; `source` says in one sentence where the weights come from; `card` is the model
-    card of bundled weights.
+    card of bundled weights; `uid` belongs to this one network for as long as the process lives, unlike its `id`.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Network:
     trained: bool
     card: Mapping[str, Any] = field(default_factory=dict)
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    uid: int = field(default_factory=itertools.count().__next__, init=False)
 
     def layer(self, name: str) -> Layer:
         """The layer of that name. Raises UnknownName with the names there are."""
