@@ -90,7 +90,7 @@ with st.expander("What is measured, and what the paper does not say"):
         "pairs; the bars’ whiskers are its standard deviation over pairs. The paper’s formula is a sum, its values can "
         "only be means. **Our choices**, because the paper states neither: the square’s size and colour (mean colour), "
         "layer 5 after its pool (9216 numbers), the number of random placements, features below rounding (10⁻⁵ of the "
-        "largest) counted as unchanged.\n\n"
+        "largest) counted as unchanged, each photo’s central square.\n\n"
         "Mind the size of the effect: a small Δ can also mean that little changed at all, since unchanged features "
         "agree. Compare parts with random squares of the **same** size only, and look at how many of the random "
         "placements a part beats."
