@@ -11,7 +11,7 @@ import torch
 
 from ui import photo_set, state
 from ui.components.markers import Points
-from ui.growing import growing
+from ui.growing import Growing, growing
 from ui.three_values import three_values
 from zfnet_core import marked_faces, our_results, paper_values
 from zfnet_core.compute import MEGABYTE
@@ -25,7 +25,6 @@ from zfnet_core.experiments.correspondence import (
     feature_choices,
 )
 from zfnet_core.images import Photo, prepare
-from zfnet_core.jobs import Job
 from zfnet_core.models.network import Network
 from zfnet_core.shared_results import SharedResults
 
@@ -42,11 +41,12 @@ _results: SharedResults[Correspondence] = SharedResults(32 * MEGABYTE, lambda _:
 
 @dataclass(frozen=True, eq=False)
 class Faces:
-    """The photos, where their parts are in input pixels, and a note on what they are worth."""
+    """The photos, where their parts are in input pixels, a note on what they are worth, and the name of the set."""
 
     photos: tuple[Photo, ...]
     points: Points
     note: str
+    marked: str = ""
 
 
 def sources() -> dict[str, str]:
@@ -71,7 +71,7 @@ def faces(network: Network) -> Faces:
     if len(asked) == 2 * len(PARTS) * len(photos) and all(0 <= value < size for value in asked):
         points = tuple(map(tuple, np.reshape(asked, (len(photos), len(PARTS), 2)).tolist()))
     whole = tuple(tuple((round(x), round(y)) for x, y in photo) for photo in points)
-    return Faces(photos, whole, note)
+    return Faces(photos, whole, note, view.faces if view.faces in marked_faces.names() else "")
 
 
 def choose_points(points: Points) -> None:
@@ -79,13 +79,17 @@ def choose_points(points: Points) -> None:
     state.change(faces_points=tuple(value for photo in points for point in photo for value in point))
 
 
-def forget_marks_of_other_photos(found: Faces) -> None:
-    """Marks belong to photos: when others are chosen, the usual marks count again."""
-    now = tuple(photo.sha for photo in found.photos)
-    before = st.session_state.get("marked photos", now)
-    st.session_state["marked photos"] = now
-    if before != now and state.view().faces_points:
-        state.change(faces_points=())
+def choose_faces() -> None:
+    """Choose a set of faces, or photos of one's own; marks belong to photos, so that others get their usual marks."""
+    key, titles = "faces-set", sources()
+    chosen = state.view().faces if state.view().faces in titles else next(iter(titles))
+    if st.session_state.get(key) != chosen:
+        st.session_state[key] = chosen
+
+    def commit() -> None:
+        state.change(faces=st.session_state[key], faces_points=())
+
+    st.selectbox("Faces", list(titles), format_func=titles.get, key=key, on_change=commit, width=240)
 
 
 def layers(network: Network) -> tuple[str, str]:
@@ -107,15 +111,19 @@ def settings(network: Network, found: Faces) -> CorrespondenceSettings:
     )
 
 
-def current(network: Network, found: Faces, asked: CorrespondenceSettings) -> tuple[Correspondence | None, Job | None]:
+def current(network: Network, found: Faces, asked: CorrespondenceSettings) -> Growing[Correspondence]:
     """The measurement as far as it is known, and the job that is still at it (None when it is complete)."""
-    key = (network.name, id(network.module), tuple(photo.sha for photo in found.photos), asked)
+    key = (network.uid, tuple(photo.sha for photo in found.photos), asked)
 
     def make() -> Iterator[Correspondence]:
-        images = torch.cat([prepare(photo, network.preprocessing) for photo in found.photos])
-        return correspondence(network, images, asked)
+        return correspondence(network, inputs(network, found), asked)
 
     return growing(_results, SLOT, key, make)
+
+
+def inputs(network: Network, found: Faces) -> torch.Tensor:
+    """The middle of each photo as the network's input, [P, 3, input_px, input_px]."""
+    return torch.cat([prepare(photo, network.preprocessing) for photo in found.photos])
 
 
 def pictures(network: Network, found: Faces) -> list[tuple[str, str]]:

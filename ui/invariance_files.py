@@ -1,42 +1,77 @@
-"""The invariance curves as files: every number as CSV, and a script that repeats the figure."""
+"""The invariance curves as files: the figure as PNG, every number as CSV, and a script that repeats both."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+from ui import photo_set
+from ui.invariance_work import Asked, inputs
+from ui.saving import png_file
+from ui.script_lines import network_line, photo_line
 from zfnet_core.experiments.invariance import InvarianceCurves
+from zfnet_core.experiments.invariance_figure import figure
+from zfnet_core.images import Photo
 from zfnet_core.models.network import Network
-from zfnet_core.sample_photos import names as sample_names
 
-SCRIPT = '''"""Repeats the invariance curves of Fig. 5: run it in the project's folder with `python {file}`."""
+SCRIPT = '''"""Repeats Fig. 5 with the photos and choices of the page: draws invariance.png and prints the numbers.
+
+Run it in the project's folder with `python invariance.py`.
+"""
+
+from pathlib import Path
 
 import torch
+from PIL import Image
 
 from zfnet_core import sample_photos
 from zfnet_core.experiments.invariance import InvarianceSettings, invariance_curves
+from zfnet_core.experiments.invariance_figure import figure, panels
 from zfnet_core.images import open_image, prepare
-from zfnet_core.models import zoo
+from zfnet_core.models import checkpoints, zoo
 
 torch.set_num_threads(1)
-network = zoo.load({network!r})
+network = {network}
 photos = [
 {photos}
 ]
 images = torch.cat([prepare(photo, network.preprocessing) for photo in photos])
 settings = InvarianceSettings(kind={kind!r}, amounts={amounts!r}, border={border!r})
-for curves in invariance_curves(network, images, settings):
+for curves in invariance_curves(network, images, settings, lanes=2):
     print(f"\\r{{curves.done:.0%}}", end="", flush=True)
 print()
-classes = {classes!r}
-for photo, distances, probabilities in zip(
-    photos, curves.distance({layer!r}, {definition!r}), curves.probability(classes), strict=True
-):
-    print(photo.name)
-    for amount, distance, probability in zip(settings.amounts, distances, probabilities, strict=True):
-        print(f"  {{amount:8.3f}}  {layer} {{distance:.5f}}  probability {{probability:.5f}}")
+low, high, definition, classes = {low!r}, {high!r}, {definition!r}, {classes!r}
+names = [photo.name for photo in photos]
+drawn = panels(curves, low, high, definition, classes)
+picture = figure(network, images, curves, low, high, definition, names, classes, step={step!r}, styles={styles!r})
+Image.fromarray(picture).save("invariance.png")
+for index, name in enumerate(names):
+    print(f"{{name}}: amount, then {{', '.join(panel.title for panel in drawn)}}")
+    for step, amount in enumerate(settings.amounts):
+        print(f"  {{amount:8.3f}}", *(f"{{panel.values[index, step]:.5f}}" for panel in drawn))
 '''
+
+
+def files(
+    network: Network, photos: Mapping[str, Photo], curves: InvarianceCurves, classes: Sequence[int], asked: Asked
+) -> list[tuple[str, str, Callable[[], bytes]]]:
+    """What can be saved: (label, file name, function that makes its bytes)."""
+    file, titles = f"{network.name}-{asked.settings.kind}", photo_set.titles(photos)
+    numbers = curves_csv(curves, titles, network.labels, classes, asked.distance)
+    styles = list(photo_set.styles("invariance_photos").values())
+    repeat = script(network, list(photos.values()), curves, classes, asked, styles)
+    layers = asked.low, asked.high, asked.distance
+
+    def drawn():
+        images = inputs(network, list(photos.values()))
+        return figure(network, images, curves, *layers, titles, classes, asked.step, styles)
+
+    return [
+        ("The figure (PNG)", f"{file}.png", png_file(drawn)),
+        ("All numbers (CSV)", f"{file}.csv", numbers),
+        ("Script (Python)", f"{file}.py", repeat),
+    ]
 
 
 def curves_csv(
@@ -64,24 +99,24 @@ def curves_csv(
 
 def script(
     network: Network,
-    photos: Sequence[str],
+    photos: Sequence[Photo],
     curves: InvarianceCurves,
     classes: Sequence[int],
-    layer: str,
-    definition: str,
+    asked: Asked,
+    styles: Sequence[int],
 ) -> Callable[[], bytes]:
-    """A function that makes the script. A photo of the visitor's own is read from a file that has to be named there."""
-    own = '    open_image(open("my-photo.jpg", "rb").read(), "my-photo.jpg"),  # put your own file here'
-    lines = [f"    sample_photos.load({name!r})," if name in sample_names() else own for name in photos]
+    """A function that makes the script."""
     text = SCRIPT.format(
-        file="invariance.py",
-        network=network.name,
-        photos="\n".join(lines),
+        network=network_line(network),
+        photos="\n".join(photo_line(photo) for photo in photos),
         kind=curves.settings.kind,
         amounts=curves.settings.amounts,
         border=curves.settings.border,
-        classes=list(classes),
-        layer=layer,
-        definition=definition,
+        low=asked.low,
+        high=asked.high,
+        definition=asked.distance,
+        classes=[int(number) for number in classes],
+        step=asked.step,
+        styles=list(styles),
     )
     return lambda: text.encode()

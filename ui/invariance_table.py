@@ -9,29 +9,24 @@ import numpy as np
 from ui.invariance_work import Asked
 from ui.three_values import three_values
 from zfnet_core import our_results, paper_values
-from zfnet_core.experiments.invariance import InvarianceCurves
+from zfnet_core.experiments.invariance import InvarianceCurves, InvarianceSettings
 from zfnet_core.experiments.invariance_findings import Finding, strength_text
 from zfnet_core.models.network import Network
 
 NONE = "–"
 PRINTED_ROWS = {"down": "vertical shift, −60 to 60 px", "scale": "scale, 1 to 1.8", "rotation": "rotation, 0 to 350°"}
-DRAMATIC, LINEAR = "soon: “dramatic” for small changes", "later: “quasi-linear”"
-# What the paper says of (the low layer, the high layer, the answer); it has no row for horizontal shifts.
-CLAIMS = {
-    "down": (DRAMATIC, LINEAR, "stable"),
-    "scale": (DRAMATIC, LINEAR, "stable"),
-    "rotation": (DRAMATIC, NONE, "not stable, except for symmetric objects"),
-}
+IN_WORDS = "in words: see below"
 
 
 def invariance_table(network: Network, asked: Asked, curves: InvarianceCurves, found: Finding) -> None:
     """Show the largest distances, how soon they come, and how long the answer stays.
 
-    Ours is shown only where it was computed for the same range, definition and layers. The steps of the amounts decide
-    at which share of its way the low layer is looked at; where ours was looked at at another share, it says so.
+    Ours is shown only where it was computed for the same range, border, definition and layers. The steps of the
+    amounts decide at which share of its way the low layer is looked at; where ours was looked at at another share, it
+    says so.
     """
     kind = asked.transformation
-    same = asked.distance == "relative" and asked.settings.amounts == kind.amounts
+    same = asked.distance == "relative" and asked.settings == InvarianceSettings.of_figure_5(kind.kind)
     ours = our_results.figure_5(network, kind.kind) if same else {}
     other = f"{ours['share']:.0%}" if "share" in ours and f"{ours['share']:.0%}" != f"{found.share:.0%}" else ""
     rows = [
@@ -51,10 +46,13 @@ def invariance_table(network: Network, asked: Asked, curves: InvarianceCurves, f
         "stable": "the class keeps half its probability up to",
     }
     same_layers = (asked.low, asked.high) == our_results.LAYERS
-    for name, claim in zip(what, CLAIMS.get(kind.kind, (NONE, NONE, NONE)), strict=True):
+    paper = IN_WORDS if kind.kind in PRINTED_ROWS else NONE
+    for name in what:
         bundled = ours if same_layers or name == "stable" else {}
-        rows.append((what[name], claim, strength(bundled, name), strength(yours, name)))
-    three_values(rows, f"Paper: {paper_values.exhibit('figure-5').note} Ours: {our_results.how(network, 'figure-5')}")
+        rows.append((what[name], paper, strength(bundled, name), strength(yours, name)))
+    claims = " ".join(f"{claim.claim.rstrip('.')} ({claim.where})." for claim in paper_values.claims("figure-5"))
+    note = paper_values.exhibit("figure-5").note
+    three_values(rows, f"Paper: {note} It says: {claims} Ours: {our_results.how(network, 'figure-5')}")
 
 
 def _largest(

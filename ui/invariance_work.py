@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
 
-from ui import state
-from ui.growing import growing
+from ui import engine, state
+from ui.growing import Growing, growing
 from zfnet_core.compute import MEGABYTE
 from zfnet_core.experiments.invariance import (
     DEFINITIONS,
@@ -19,7 +19,6 @@ from zfnet_core.experiments.invariance import (
 )
 from zfnet_core.experiments.transforms import BORDERS, TRANSFORMATIONS, Transformation
 from zfnet_core.images import Photo, prepare
-from zfnet_core.jobs import Job
 from zfnet_core.models.network import Network
 from zfnet_core.shared_results import SharedResults
 
@@ -69,27 +68,47 @@ def asked(network: Network) -> Asked:
     )
 
 
-def current(
-    network: Network, photos: Sequence[Photo], settings: InvarianceSettings
-) -> tuple[InvarianceCurves | None, Job | None]:
+def current(network: Network, photos: Sequence[Photo], settings: InvarianceSettings) -> Growing[InvarianceCurves]:
     """The curves as far as they are known, and the job that is still computing them (None when they are complete)."""
-    key = (network.name, id(network.module), tuple(photo.sha for photo in photos), settings)
+    desk = engine.desk()
 
     def make() -> Iterator[InvarianceCurves]:
-        images = torch.cat([prepare(photo, network.preprocessing) for photo in photos])
-        return invariance_curves(network, images, settings)
+        return invariance_curves(network, inputs(network, photos), settings, desk.lanes, desk.free_lanes)
 
-    return growing(_results, SLOT, key, make)
+    return growing(_results, SLOT, key_of(network, photos, settings), make)
 
 
-def classes(curves: InvarianceCurves) -> list[int]:
-    """The class whose probability is followed for each photo: the chosen one, or the untouched photo's answer.
+def key_of(network: Network, photos: Sequence[Photo], settings: InvarianceSettings) -> Hashable:
+    """Whatever the curves depend on."""
+    return network.uid, tuple(photo.sha for photo in photos), settings
 
-    In the link, 0 stands for the answer and n + 1 for class n.
+
+def inputs(network: Network, photos: Sequence[Photo]) -> torch.Tensor:
+    """The middle of each photo as the network's input, [P, 3, input_px, input_px]."""
+    return torch.cat([prepare(photo, network.preprocessing) for photo in photos])
+
+
+def classes(network: Network, names: Sequence[str], curves: InvarianceCurves) -> list[int]:
+    """The class whose probability is followed for each photo: the chosen one, or the untouched photo's answer."""
+    found = chosen_classes(network)
+    return [found.get(name, int(own)) for name, own in zip(names, curves.reference_answers, strict=True)]
+
+
+def chosen_classes(network: Network) -> dict[str, int]:
+    """The classes chosen for photos, by the photos' names; those chosen for another network do not count.
+
+    In the link: the network's name, then each photo's name, a dot and the number of the class.
     """
-    asked = state.view().invariance_classes
-    own = [int(value) for value in curves.reference_answers]
-    for index, value in enumerate(asked[: len(own)]):
-        if 0 < value <= curves.probabilities.shape[2]:
-            own[index] = value - 1
-    return own
+    owner, *pairs = state.view().invariance_classes.split() or [""]
+    found = {}
+    for photo, _, number in (pair.rpartition(".") for pair in pairs if owner == network.name):
+        if number.isdecimal() and len(number) < 7 and int(number) < len(network.labels):
+            found[photo] = int(number)
+    return found
+
+
+def choose_class(network: Network, photo: str, number: int | None) -> None:
+    """Follow another class of a photo; None: the untouched photo's answer."""
+    found = chosen_classes(network) | {photo: number}
+    pairs = [f"{name}.{chosen}" for name, chosen in found.items() if chosen is not None]
+    state.change(invariance_classes=" ".join([network.name, *pairs] if pairs else []))

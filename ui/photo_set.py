@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
 from ui import engine, state
@@ -13,8 +16,6 @@ from zfnet_core.images import MAX_BYTES, Photo, open_image, shown
 from zfnet_core.models.preprocessing import Preprocessing
 
 MOST = 5
-# Told apart by colour-blind eyes as well (Okabe & Ito), on light and on dark ground.
-COLOURS = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00")
 
 
 def available() -> dict[str, Photo]:
@@ -33,6 +34,21 @@ def chosen(field: str) -> dict[str, Photo]:
     return {name: photos[name] for name in dict.fromkeys(names)}
 
 
+def titles(photos: Mapping[str, Photo]) -> list[str]:
+    """What each photo is called on screen."""
+    return [photo.name or "Your photo" for photo in photos.values()]
+
+
+def styles(field: str) -> dict[str, int]:
+    """Which of the five colours and symbols each chosen photo has: the same for as long as it stays chosen."""
+    key, names = f"styles {field}", list(chosen(field))
+    before = st.session_state.get(key, {})
+    kept = {name: before[name] for name in names if name in before}
+    free = iter(sorted(set(range(MOST)) - set(kept.values())))
+    st.session_state[key] = {name: kept[name] if name in kept else next(free) for name in names}
+    return st.session_state[key]
+
+
 _urls: BoundedCache[str] = BoundedCache(16 * 2**20, len)
 
 
@@ -42,15 +58,16 @@ def picture_url(photo: Photo, preprocessing: Preprocessing) -> str:
     return _urls.get_or_make(key, lambda: data_url(shown(photo, preprocessing)))
 
 
-def choose(field: str) -> None:
-    """Choose up to five photos, or add some of one's own."""
+def choose(field: str, **with_others: Any) -> None:
+    """Choose up to five photos, or add some of one's own. Other photos also mean the choices in `with_others`."""
     photos, key = available(), f"set-{field}"
     current = list(chosen(field))
     if st.session_state.get(key) != current:
         st.session_state[key] = current
 
     def commit() -> None:
-        state.change(**{field: " ".join(st.session_state[key] or getattr(state.DEFAULTS, field).split())})
+        names = st.session_state[key] or getattr(state.DEFAULTS, field).split()
+        state.change(**{field: " ".join(names)}, **with_others)
 
     def added() -> None:
         own = st.session_state.setdefault("own photos", {})
@@ -65,7 +82,7 @@ def choose(field: str) -> None:
         while len(own) > MOST:
             own.pop(next(iter(own)))
         names = [*own, *(name for name in current if name not in own)]
-        state.change(**{field: " ".join(names[:MOST])})
+        state.change(**{field: " ".join(names[:MOST])}, **with_others)
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.multiselect(
@@ -86,3 +103,14 @@ def choose(field: str) -> None:
             )
     if problem := st.session_state.get("set problem"):
         st.error(problem, icon=":material/broken_image:")
+    missing = [name for name in getattr(state.view(), field).split() if _own(name) and name not in photos]
+    if missing:
+        count = "a photo" if len(missing) == 1 else f"{len(missing)} photos"
+        st.info(
+            f"This link was made with {count} of somebody’s own (photos are forgotten on reload). "
+            "Add yours; until then the others are shown."
+        )
+
+
+def _own(name: str) -> bool:
+    return name == engine.YOURS or name.startswith("own-")

@@ -55,12 +55,17 @@ class Desk:
     ) -> None:
         self.device = torch.device(device)
         self.jobs = Jobs(workers=1, busy=lambda: self._serving > 0)
+        self.lanes = lanes if self.device.type == "cpu" else 1
         self._lanes = ThreadPoolExecutor(lanes, thread_name_prefix="lane")
         self._serving = 0
         self._lock = threading.Lock()
         self._waiting: deque[tuple[Network, torch.Tensor, Future[Trace]]] = deque()
         self._networks: BoundedCache[Network] = BoundedCache(network_bytes, lambda network: 4 * network.parameters)
         self._traces: BoundedCache[_Kept] = BoundedCache(trace_bytes, lambda kept: kept.bytes)
+
+    def free_lanes(self) -> int:
+        """How many batches a long job may compute side by side now: on a CPU all lanes while nobody else waits."""
+        return 1 if self._serving or self.jobs.crowded else self.lanes
 
     def network(self, name: str) -> Network:
         """The zoo's network of that name, loaded once for everybody, and again when its weights have arrived."""

@@ -90,6 +90,11 @@ class Jobs:
         with self._changed:
             return self._slots.get((owner, slot))
 
+    @property
+    def crowded(self) -> bool:
+        """Whether a job waits for its turn while another one takes its step."""
+        return bool(self._turns)
+
     def leave(self, owner: str, keep: str = "") -> None:
         """Stop the owner's jobs, except those whose slot begins with `keep` (if given)."""
         with self._changed:

@@ -20,6 +20,7 @@ class _Unfinished(Generic[Result]):
         self.results, self.lock = results, threading.Lock()
         self.newest: Result | None = None
         self.complete = False
+        self.error: BaseException | None = None
 
 
 class SharedResults(Generic[Result]):
@@ -49,7 +50,7 @@ class SharedResults(Generic[Result]):
     def steps(self, key: Hashable, make: Callable[[], Iterator[Result]]) -> Iterator[Result]:
         """Growing results for `key`, computed by `make()` once for all who ask; the last one is complete and kept.
 
-        An exception of the computation is raised for everybody who waits, and the next one to ask starts anew.
+        An exception of the computation is raised for everybody who shares it; whoever asks after that starts anew.
         """
         if (found := self._complete.get(key)) is not None:
             yield found
@@ -67,6 +68,8 @@ class SharedResults(Generic[Result]):
                 yield work.newest
 
     def _advance(self, key: Hashable, work: _Unfinished[Result]) -> None:
+        if work.error is not None:  # its generator is dead: what it has yielded so far is not the whole
+            raise work.error
         if work.complete:
             return
         try:
@@ -76,7 +79,8 @@ class SharedResults(Generic[Result]):
             if work.newest is not None:
                 self._complete.put(key, work.newest)
             self._forget(key, work)
-        except Exception:
+        except BaseException as error:
+            work.error = error
             self._forget(key, work)
             raise
 

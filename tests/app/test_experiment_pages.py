@@ -18,14 +18,15 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import save_file
 from streamlit.testing.v1 import AppTest
 
 from ui import faces_work, invariance_table, invariance_work, versus_guess, versus_pictures, versus_work
+from ui.components import photo_strip
 from ui.components.markers import _valid
 from ui.faces_files import pairs_csv
 from ui.faces_files import script as faces_script
 from ui.figures_correspondence import bars_alt, pairs_alt
-from ui.figures_invariance import panel, panel_alt
 from ui.figures_versus import plot
 from ui.invariance_files import curves_csv
 from ui.invariance_files import script as invariance_script
@@ -36,13 +37,18 @@ from ui.versus_opponent import opponents
 from ui.versus_table import table_note
 from ui.versus_work import MeasuredPhoto
 from zfnet_core import marked_faces, our_results, sample_photos
+from zfnet_core.errors import ExplorerError
 from zfnet_core.experiments.comparison import MEASURES, compare
 from zfnet_core.experiments.correspondence import PARTS, RANDOM, CorrespondenceSettings, correspondence
+from zfnet_core.experiments.correspondence_figure import figure as figure_8
 from zfnet_core.experiments.invariance import InvarianceSettings, invariance_curves
+from zfnet_core.experiments.invariance_figure import COLOURS, Panel, amount_ticks, words
+from zfnet_core.experiments.invariance_figure import figure as figure_5
 from zfnet_core.experiments.invariance_findings import finding, sentence
 from zfnet_core.experiments.transforms import TRANSFORMATIONS
-from zfnet_core.images import Crop, prepare
-from zfnet_core.models import zoo
+from zfnet_core.images import Crop, open_image, prepare, shown
+from zfnet_core.models import checkpoints, zoo
+from zfnet_core.shared_results import SharedResults
 
 ROOT = Path(__file__).parents[2]
 torch.set_num_threads(1)
@@ -109,7 +115,7 @@ def test_the_invariance_page_says_what_the_core_computes(network) -> None:
     assert not app.exception and not app.error
     payload = next(p for p in payloads(app) if "amounts" in p)
     assert payload["kind"] == "scale" and payload["amounts"] == list(settings.amounts)
-    shown = np.array(payload["rows"][1]["values"][0], float)
+    shown = np.array(payload["panels"][1]["values"][0], float)
     assert np.abs(shown - found.distance("fc7")[0]).max() < 1e-3
 
 
@@ -129,7 +135,7 @@ def payloads(app: AppTest) -> list[dict]:
         {
             "invariance_low": "conv99",
             "invariance_high": "",
-            "invariance_classes": "9999-9999",
+            "invariance_classes": "zfnet-classroom coins.9999 coins. .7 coins.-1 coins",
             "invariance_photos": "coins",
         },
     ],
@@ -348,17 +354,31 @@ def test_the_other_network_follows_the_chosen_one() -> None:
     assert app.selectbox(key="opponent shown").value == "zfnet-random"
 
 
-def test_panels_show_the_numbers_and_their_words(curves) -> None:
+def test_panels_are_put_in_words(curves) -> None:
     values, names = curves.distance("conv1"), ["Cat", "Cup"]
-    drawn = (TRANSFORMATIONS["down"], curves.settings.amounts, values, names, "conv1")
-    figure = panel(*drawn, 10.0, changed=curves.changed)
-    assert [trace.name for trace in figure.data] == names
-    assert np.allclose(figure.data[1].y, values[1])
-    words = panel_alt(*drawn, share=False)
-    assert f"Cup: {values[1, 0]:.3g} at −10 px" in words and "Line chart, conv1" in words
-    values = values.copy()
-    values[1] = np.nan
-    assert "Cup is not computed yet" in panel_alt(*drawn[:2], values, names, "conv1", share=False)
+    said = words(Panel("conv1", "conv1, relative distance", values), curves, names)
+    assert f"Cup: {values[1, 0]:.3g} at −10 px" in said and said.startswith("Line chart, conv1, relative distance over")
+    partly = values.copy()
+    partly[1] = np.nan
+    assert "Cup is not computed yet" in words(Panel("conv1", "conv1", partly), curves, names)
+
+
+def test_axes_have_round_ticks_that_reach_the_data() -> None:
+    panel = Panel("probability", "", np.array([[0.1, 0.93, np.nan]]), share=True)
+    assert [text for _, text in panel.ticks] == ["0%", "20%", "40%", "60%", "80%", "100%"]
+    assert panel.top == pytest.approx(1.02)
+    assert [text for _, text in Panel("", "", np.array([[0.0, 7.0]])).ticks] == ["0", "2", "4", "6"]
+    assert Panel("", "", np.array([[np.nan]])).top == Panel("", "", np.zeros((1, 1))).top == 1
+    kinds = TRANSFORMATIONS
+    assert [text for _, text in amount_ticks(kinds["rotation"], kinds["rotation"].amounts)] == ["0", "90", "180", "270"]
+    assert [text for _, text in amount_ticks(kinds["down"], kinds["down"].fine)] == ["−10", "−5", "0", "5", "10"]
+    assert [text for _, text in amount_ticks(kinds["scale"], kinds["scale"].amounts)] == [
+        "1",
+        "1.2",
+        "1.4",
+        "1.6",
+        "1.8",
+    ]
 
 
 def test_words_for_bars_and_pairs() -> None:
@@ -388,11 +408,31 @@ def test_the_csv_holds_every_number(network, curves) -> None:
     assert float(cells[5 + curves.layers.index("fc7")]) == pytest.approx(curves.distance("fc7")[1, 0], rel=1e-4)
 
 
+def asked_for(curves, step: int = 0) -> invariance_work.Asked:
+    return invariance_work.Asked(curves.settings, "conv1", "fc7", "relative", step)
+
+
+def run_script(text: bytes, folder: Path) -> str:
+    """What the script prints, run as a visitor would run it, in `folder`."""
+    (folder / "repeat.py").write_bytes(text)
+    environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(folder), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "repeat.py"]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300, cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 @pytest.mark.parametrize("exhibit", ["invariance", "comparison", "correspondence"])
 def test_the_scripts_repeat_what_is_on_the_page(network, curves, comparison, tmp_path: Path, exhibit: str) -> None:
     if exhibit == "invariance":
-        text = invariance_script(network, ["chelsea", "coffee"], curves, [3, 4], "fc7", "relative")()
-        expected = [f"{value:.5f}" for value in curves.distance("fc7")[1]]
+        photos = [sample_photos.load(name) for name in ("chelsea", "coffee")]
+        text = invariance_script(network, photos, curves, [3, 4], asked_for(curves), [1, 0])()
+        expected = [
+            f"{low:.5f} {high:.5f} {probability:.5f}"
+            for low, high, probability in zip(
+                curves.distance("conv1")[1], curves.distance("fc7")[1], curves.probabilities[1, :, 4], strict=True
+            )
+        ]
     elif exhibit == "comparison":
         text = versus_script(comparison, measured_photos())()
         expected = [comparison.sentence(measure) for measure in MEASURES]
@@ -410,22 +450,94 @@ def test_the_scripts_repeat_what_is_on_the_page(network, curves, comparison, tmp
         settings = CorrespondenceSettings(points, ("fc7",), repeats=2)
         pictures = torch.cat([prepare(photo, network.preprocessing) for photo in photos])
         *_, found = correspondence(network, pictures, settings)
-        text = faces_script(found, "people", "")()
+        text = faces_script(network, faces_work.Faces(photos, points, "", "people"), found)()
         expected = [f"{found.mean(part, 'fc7'):.4f} ± {found.spread(part, 'fc7'):.4f}" for part in (*PARTS, RANDOM)]
         assert pairs_csv(found)().decode().count("\n") == 1 + 10 * (3 + 2)
-    file = tmp_path / "repeat.py"
-    file.write_bytes(text)
-    environment = {"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run([sys.executable, str(file)], capture_output=True, text=True, env=environment, timeout=300)
-    assert done.returncode == 0, done.stderr
+    printed = run_script(text, tmp_path)
     for value in expected:
-        assert value in done.stdout
+        assert value in printed
+    if exhibit == "invariance":
+        drawn = np.asarray(Image.open(tmp_path / "invariance.png"))
+        again = figure_5(
+            network, images(network, "chelsea", "coffee"), curves, "conv1", "fc7", "relative",
+            [photo.name for photo in photos], [3, 4], 0, [1, 0],
+        )  # fmt: skip
+        assert np.array_equal(drawn, again)
+    elif exhibit == "correspondence":
+        drawn = np.asarray(Image.open(tmp_path / "correspondence.png"))
+        assert np.array_equal(drawn, figure_8(network, pictures, found, [photo.name for photo in photos]))
+
+
+def test_scripts_read_photos_and_weights_of_ones_own_from_files(network, tmp_path: Path) -> None:
+    """The names to be filled in are put there; the digits that come out are those of the same photo and weights."""
+    (tmp_path / "my-photo.jpg").write_bytes(stripes())
+    save_file(
+        {key: value.contiguous() for key, value in network.module.state_dict().items()}, tmp_path / "my.safetensors"
+    )
+    own = checkpoints.load_checkpoint(tmp_path / "my.safetensors", zoo.entry("zfnet-classroom"))
+    photo = open_image(stripes(), "my-photo.jpg")
+    settings = InvarianceSettings("right", (0.0, 30.0))
+    *_, found = invariance_curves(own, prepare(photo, own.preprocessing), settings)
+    text = invariance_script(own, [photo], found, [5], asked_for(found), [0])().decode()
+    assert "zoo.entry('zfnet-classroom')" in text and text.count("# put your own file here") == 2
+    printed = run_script(text.replace("my-weights.pth", "my.safetensors").encode(), tmp_path)
+    assert f"{found.distance('conv1')[0, 1]:.5f} {found.distance('fc7')[0, 1]:.5f}" in printed
+    assert Image.open(tmp_path / "invariance.png").size[0] > 1000
+
+    faces = faces_work.Faces((photo, sample_photos.load("coffee")), ((((50, 50),) * 3),) * 2, "")
+    *_, measured = correspondence(
+        own, faces_work.inputs(own, faces), CorrespondenceSettings(faces.points, ("fc7",), repeats=1)
+    )
+    text = faces_script(own, faces, measured)().decode().replace("my-weights.pth", "my.safetensors")
+    assert f"{measured.mean('nose', 'fc7'):.4f}" in run_script(text.encode(), tmp_path)
+
+
+def stripes() -> bytes:
+    stream = io.BytesIO()
+    pixels = np.tile(np.uint8([40, 200]).repeat(9), (256, 15))[:, :256]
+    Image.fromarray(np.stack([pixels, pixels.T, pixels], axis=2)).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def test_figure_5_shows_the_photos_as_they_are_moved_and_the_curves_in_their_colours(network, curves) -> None:
+    names = ["Cat", "Cup"]
+    drawn = figure_5(
+        network, images(network, "chelsea", "coffee"), curves, "conv1", "fc7", "relative", names, [3, 4], 2, [4, 1]
+    )
+    found = {tuple(pixel) for pixel in drawn.reshape(-1, 3)}
+    colours = [tuple(int(colour[place : place + 2], 16) for place in (1, 3, 5)) for colour in COLOURS]
+    assert [colour in found for colour in colours] == [False, True, False, False, True]
+    photo_px = (1320 - 6 * 20) // 5
+    picture = drawn[62 : 62 + photo_px, 20 : 20 + photo_px].astype(float)
+    expected = np.asarray(
+        Image.fromarray(shown(sample_photos.load("chelsea"), network.preprocessing)).resize((photo_px, photo_px)), float
+    )
+    shift = round(10 * photo_px / 224)  # the last of the three amounts: 10 px down
+    assert np.abs(picture[shift:] - expected[:-shift]).mean() < 6 < np.abs(picture - expected).mean()
+
+
+def test_figure_8_hides_what_was_hidden(network) -> None:
+    photos, points = marks(network)
+    one = torch.cat([prepare(photo, network.preprocessing) for photo in photos])
+    found = next(correspondence(network, one, CorrespondenceSettings(points, ("fc7",), repeats=2)))
+    drawn = figure_8(network, one, found, ["a"] * 5)
+    side, step = 180, 192
+    first = drawn[33 : 33 + side, 12 : 12 + side].astype(int)
+    mean = np.array([round(255 * value) for value in network.preprocessing.mean])
+    for column, part in enumerate((*PARTS, RANDOM), start=1):
+        hidden = drawn[33 : 33 + side, 12 + column * step : 12 + column * step + side].astype(int)
+        top, left, bottom, right = found.boxes[part][0][0] * side // 224
+        inside = hidden[top + 3 : bottom - 2, left + 3 : right - 2]
+        assert np.abs(inside - mean).max() <= 1
+        changed = np.abs(hidden - first).max(axis=2) > 4
+        changed[max(0, top - 3) : bottom + 3, max(0, left - 3) : right + 3] = False
+        assert not changed.any()
 
 
 def test_finished_curves_are_kept_for_the_whole_class(network) -> None:
     asked = InvarianceSettings("right", (0.0, 4.0))
     photos = [sample_photos.load("coins")]
-    key = (network.name, id(network.module), tuple(photo.sha for photo in photos), asked)
+    key = invariance_work.key_of(network, photos, asked)
     *_, found = invariance_work._results.steps(key, lambda: invariance_curves(network, images(network, "coins"), asked))
     assert invariance_work.current(network, photos, asked) == (found, None)
 
@@ -443,8 +555,122 @@ def test_photos_of_ones_own_come_first_and_broken_ones_are_named() -> None:
     assert not app.exception and not app.error
     chosen = app.session_state["view"].invariance_photos.split()
     assert [name.startswith("own-") for name in chosen] == [True, True, False, False]
-    titles = [photo["title"] for p in payloads(app) if "amounts" in p for photo in p["photos"]]
-    assert titles in ([], ["dark.png", "bright.png", "Cup of coffee", "Chelsea the cat"])
+    until(app, lambda app: any("amounts" in p for p in payloads(app)))
+    (shown_,) = (p["photos"] for p in payloads(app) if "amounts" in p)
+    assert [photo["title"] for photo in shown_] == ["dark.png", "bright.png", "Cup of coffee", "Chelsea the cat"]
     app.file_uploader(key="set-invariance_photos-upload").set_value([("text.png", b"hello", "image/png")]).run()
     assert any("text.png" in error.value for error in app.error)
     assert app.session_state["view"].invariance_photos.split()[:2] == chosen[:2]
+
+
+def photos_of(app: AppTest) -> dict[str, dict]:
+    """What the page shows of each photo, by its title."""
+    (found,) = (p["photos"] for p in payloads(app) if "amounts" in p)
+    return {photo["title"]: photo for photo in found}
+
+
+def complete(app: AppTest) -> AppTest:
+    return until(app, lambda app: any("of its way" in text.value for text in app.markdown))
+
+
+def test_a_photo_keeps_its_colour_while_others_come_and_go() -> None:
+    app = opened("invariance_page", invariance_photos="coffee chelsea rocket")
+    until(app, lambda app: any("amounts" in p for p in payloads(app)))
+    before = photos_of(app)
+    assert [photo["colour"] for photo in before.values()] == list(COLOURS[:3])
+    choice = app.multiselect(key="set-invariance_photos")
+    choice.set_value(["chelsea", "rocket", "coins"]).run()
+    until(app, lambda app: any("amounts" in p for p in payloads(app)))
+    after = photos_of(app)
+    for name in ("Chelsea the cat", "Rocket at launch"):
+        assert (after[name]["colour"], after[name]["symbol"]) == (before[name]["colour"], before[name]["symbol"])
+    assert after["Greek coins (grey)"]["colour"] == COLOURS[0]
+
+
+def test_a_chosen_class_stays_with_its_photo_and_with_its_network(network) -> None:
+    app = complete(opened("invariance_page", invariance_photos="coffee chelsea", invariance_kind="scale"))
+    own = photos_of(app)["Chelsea the cat"]["followed"]
+    label = network.labels.index("chandelier")
+    app.selectbox(key="class-zfnet-classroom-coffee").set_value(label).run()
+    assert app.session_state["view"].invariance_classes == f"zfnet-classroom coffee.{label}"
+    assert photos_of(app)["Cup of coffee"]["followed"] == "chandelier"
+    assert photos_of(app)["Chelsea the cat"]["followed"] == own
+    app.multiselect(key="set-invariance_photos").set_value(["chelsea", "rocket", "coffee"]).run()
+    complete(app)
+    found = photos_of(app)
+    assert found["Cup of coffee"]["followed"] == "chandelier" and found["Chelsea the cat"]["followed"] == own
+    assert found["Rocket at launch"]["followed"] == found["Rocket at launch"]["untouched"]
+    app.selectbox(key="choice-network").set_value("alexnet-classroom").run()
+    complete(app)
+    assert all(photo["followed"] == photo["untouched"] for photo in photos_of(app).values())
+    app.selectbox(key="choice-network").set_value("zfnet-classroom").run()
+    complete(app)
+    app.selectbox(key="class-zfnet-classroom-coffee").set_value(None).run()
+    assert app.session_state["view"].invariance_classes == ""
+    assert not app.exception and not app.error
+
+
+def test_a_link_with_photos_that_are_not_here_says_so() -> None:
+    app = opened("invariance_page", invariance_photos="own-12345678 coffee yours")
+    assert any("2 photos of somebody’s own" in info.value for info in app.info)
+
+
+@pytest.mark.parametrize("page", ["invariance_page", "correspondence_page"])
+def test_a_failed_computation_is_a_sentence_and_can_be_tried_again(monkeypatch: pytest.MonkeyPatch, page: str) -> None:
+    work, name = (invariance_work, "invariance_curves") if page == "invariance_page" else (faces_work, "correspondence")
+    true, calls = getattr(work, name), []
+
+    def breaks_once(*arguments):
+        calls.append(1)
+        if len(calls) == 1:
+            raise ExplorerError("The device has no room for this.")
+        yield from true(*arguments)
+
+    monkeypatch.setattr(work, name, breaks_once)
+    monkeypatch.setattr(work, "_results", SharedResults(2**20, lambda _: 1))
+    app = opened(page, invariance_photos="coins", faces_repeats="5", faces_side="24")
+    end = time.monotonic() + 60
+    while not app.error and time.monotonic() < end:
+        time.sleep(0.1)
+        app.run()
+    assert [error.value for error in app.error] == ["The device has no room for this."] and not app.exception
+    app.run()
+    assert len(calls) == 1
+    next(button for button in app.button if button.label == "Try again").click().run()
+    until(app, lambda app: len(calls) == 2 and payloads(app))
+    assert not any(button.label == "Try again" for button in app.button)
+
+
+def test_one_photo_alone_is_asked_for_company() -> None:
+    app = opened("correspondence_page", faces="chosen", faces_photos="coffee")
+    assert any("at least two photos" in info.value for info in app.info) and not app.error
+    assert app.multiselect(key="set-faces_photos").value == ["coffee"]
+    app.multiselect(key="set-faces_photos").set_value(["coffee", "rocket"]).run()
+    assert not any("at least two" in info.value for info in app.info)
+    assert any("points" in p for p in payloads(app))
+
+
+def test_marks_go_with_other_faces_but_not_with_a_link() -> None:
+    flat = "-".join(["100"] * 30)
+    app = opened("correspondence_page", faces="cat", faces_points=flat, faces_repeats="5")
+    assert app.session_state["view"].faces_points == (100,) * 30
+    app.selectbox(key="faces-set").set_value("astronaut").run()
+    assert app.session_state["view"].faces == "astronaut" and app.session_state["view"].faces_points == ()
+    app.query_params.clear()
+    app.query_params.update({"faces": "cat", "faces_points": flat, "faces_repeats": "5"})
+    time.sleep(1)  # so that it does not pass for an address that the page has just written itself
+    app.run()
+    assert app.session_state["view"].faces == "cat" and app.session_state["view"].faces_points == (100,) * 30
+
+
+@pytest.mark.parametrize("sent", [{"name": []}, {"name": {}}, {"name": None}, {"name": "nobody"}, 7, None])
+def test_the_photo_strip_takes_nothing_but_its_names(monkeypatch: pytest.MonkeyPatch, sent: object) -> None:
+    called, picked = {}, []
+    monkeypatch.setattr(photo_strip, "_mount", lambda **given: called.update(given))
+    monkeypatch.setattr(photo_strip.st, "session_state", {"strip": {"picked": sent}})
+    photo_strip.photo_strip([("cat", "Cat", "")], "cat", "strip", picked.append)
+    called["on_picked_change"]()
+    assert picked == []
+    photo_strip.st.session_state["strip"]["picked"] = {"name": "cat"}
+    called["on_picked_change"]()
+    assert picked == ["cat"]

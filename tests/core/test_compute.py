@@ -168,3 +168,26 @@ def test_a_network_that_is_being_loaded_does_not_disturb_the_photos_of_others(ne
         thread.join()
     assert len(answers) >= 2 and all(torch.is_tensor(a) and torch.allclose(a, expected, atol=1e-6) for a in answers)
     assert nn.Module.__call__ is before
+
+
+def test_long_work_takes_all_lanes_only_while_nobody_else_waits(network: Network) -> None:
+    desk, seen, hold = Desk(lanes=3), [], threading.Event()
+    assert desk.free_lanes() == 3
+
+    def long_work():
+        for _ in range(2):
+            seen.append(desk.free_lanes())
+            yield 1
+
+    def patient():
+        hold.wait(30)
+        yield 1
+
+    desk.jobs.start("first", "slot", patient)
+    jobs = [desk.jobs.start(person, "slot", long_work) for person in ("second", "third")]
+    hold.set()
+    while any(job.live for job in jobs):
+        threading.Event().wait(0.01)
+    assert seen[0] == 1 and desk.free_lanes() == 3
+    assert desk.run(desk.free_lanes) == 1
+    assert Desk("meta", lanes=3).free_lanes() == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import itertools
 
 import numpy as np
 import pytest
@@ -174,8 +175,16 @@ def test_the_marked_faces_have_their_parts_where_the_marks_are(name):
         assert right[0] < left[0] and right[1] < nose[1] and left[1] < nose[1]
         pixels = shown(face.photo, preprocessing).astype(float).mean(axis=2)
         for x, y in (right, left):
-            spot, cheek = pixels[int(y) - 4 : int(y) + 5, int(x) - 4 : int(x) + 5], pixels[int(y) + 24 : int(y) + 34]
-            assert spot.min() < cheek[:, int(x) - 4 : int(x) + 5].mean()
+            spot, cheek = around(pixels, x, y), around(pixels, x, y + 30)
+            assert spot.mean() < cheek.mean() - 10, "an eye is darker than the cheek below it"
+        squares = [square(point, CorrespondenceSettings(()).side_px, 224) for point in (right, left, nose)]
+        for one, other in itertools.combinations(squares, 2):
+            rows, columns = (min(one[i + 2], other[i + 2]) - max(one[i], other[i]) for i in (0, 1))
+            assert max(0, rows) * max(0, columns) < 0.02 * 48**2, "each square hides its own part"
+
+
+def around(pixels: np.ndarray, x: float, y: float) -> np.ndarray:
+    return pixels[int(y) - 7 : int(y) + 8, int(x) - 7 : int(x) + 8]
 
 
 def test_marks_follow_the_crop():

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
 from tests.core.thin_networks import smooth_photos, thin_zfnet
+from zfnet_core.activations import activations
+from zfnet_core.experiments import invariance
 from zfnet_core.experiments import invariance_findings as findings
 from zfnet_core.experiments.invariance import InvarianceCurves, InvarianceSettings, invariance_curves
+from zfnet_core.experiments.pace import in_lanes
 from zfnet_core.experiments.transforms import TRANSFORMATIONS, transformed
 from zfnet_core.models.zoo import entry, untrained
 
@@ -91,14 +97,48 @@ def test_curves_equal_the_loop_over_photos(network, kind):
             assert curves.answers[index, step] == probabilities.argmax()
 
 
-def test_no_change_is_no_distance_and_changes_nothing_in_the_answer(network):
-    photos = smooth_photos(2)
-    for kind, transformation in TRANSFORMATIONS.items():
-        *_, curves = invariance_curves(network, photos, InvarianceSettings(kind, (transformation.identity,)))
-        for layer in curves.layers:
-            assert np.abs(curves.distance(layer, "relative")).max() < 1e-5
-            assert np.abs(curves.distance(layer, "cosine")).max() < 1e-5
-        assert np.abs(curves.probabilities[:, 0] - curves.reference_probabilities).max() < 1e-6
+@pytest.mark.parametrize("kind", TRANSFORMATIONS)
+def test_no_change_is_no_distance_and_changes_nothing_in_the_answer(network, kind):
+    photos, transformation = smooth_photos(2), TRANSFORMATIONS[kind]
+    amounts = (transformation.identity + 0.3, transformation.identity, transformation.identity + 0.5)
+    *_, curves = invariance_curves(network, photos, InvarianceSettings(kind, amounts))
+    assert curves.done == 1
+    for layer in curves.layers:
+        assert not curves.distance(layer, "raw")[:, 1].any() and not curves.distance(layer, "cosine")[:, 1].any()
+        assert curves.distance(layer, "raw")[:, [0, 2]].all()
+    assert np.array_equal(curves.probabilities[:, 1], curves.reference_probabilities)
+    assert np.abs(curves.reference_probabilities - network.probabilities(photos).numpy()).max() < 1e-6
+
+
+def test_every_pass_is_made_once_in_batches_across_photos(network, monkeypatch):
+    """Three photos, five amounts with the untouched one among them: fifteen passes, not eighteen."""
+    sizes = []
+
+    def counted(network, images):
+        sizes.append(len(images))
+        return activations(network, images)
+
+    monkeypatch.setattr(invariance, "activations", counted)
+    settings = InvarianceSettings("down", (-20.0, -5.0, 0.0, 5.0, 20.0))
+    for at_most, expected in ((4, [3, 4, 4, 4]), (100, [15])):
+        monkeypatch.setattr(invariance, "photos_per_step", lambda network, at_most=at_most: at_most)
+        sizes.clear()
+        *_, curves = invariance_curves(network, smooth_photos(3), settings)
+        assert sizes == expected and curves.done == 1
+    sizes.clear()
+    *_, curves = invariance_curves(network, smooth_photos(3), InvarianceSettings("down", (5.0, 20.0)))
+    assert sizes == [9] and curves.done == 1
+
+
+@pytest.mark.parametrize("lanes", [1, 2])
+def test_a_failing_pass_ends_the_computation_and_leaves_nobody_waiting(network, monkeypatch, lanes):
+    def broken(network, images):
+        yield from list(activations(network, images))[:2]
+        raise MemoryError("too large")
+
+    monkeypatch.setattr(invariance, "activations", broken)
+    with pytest.raises(MemoryError, match="too large"):
+        next(invariance_curves(network, smooth_photos(2), InvarianceSettings.of_figure_5("down"), lanes=lanes))
 
 
 def test_a_rotationally_symmetric_picture_gives_a_flat_rotation_curve():
@@ -162,7 +202,8 @@ def made_up(
     """Curves of one photo with given distances of two layers and given probabilities of class 0 of 2."""
     moved = np.array([low, high], np.float32).T[None]
     probabilities = np.stack([np.array(p), 1 - np.array(p)], axis=1)[None].astype(np.float32)
-    start = amounts.index(TRANSFORMATIONS[kind].identity)
+    untouched = TRANSFORMATIONS[kind].identity
+    before = probabilities[:, amounts.index(untouched)] if untouched in amounts else np.array([[0.9, 0.1]], np.float32)
     return InvarianceCurves(
         InvarianceSettings(kind, amounts),
         "made up",
@@ -171,7 +212,7 @@ def made_up(
         np.ones_like(moved),
         np.ones((1, 2), np.float32),
         probabilities,
-        probabilities[:, start],
+        before,
         0.0,
     )
 
@@ -196,6 +237,16 @@ def test_the_sentence_is_computed_from_the_numbers():
     assert findings.stability_sentence(curves) == "In 4 steps of 10 px the most probable class changes 2 times (50%)."
 
 
+def test_what_is_lost_at_the_first_amount_is_not_kept_to_the_last():
+    """Without the untouched photo among the amounts there is no amount before the first."""
+    curves = made_up("down", (20.0, 60.0), low=[5, 10], high=[1, 10], p=[0.1, 0.1])
+    found = findings.finding(curves, "conv1", "fc7", [0])
+    assert found.stable_strength == 0
+    assert findings.sentence(found).endswith("the chosen class loses half of its probability at the first step.")
+    curves = made_up("down", (20.0, 60.0), low=[5, 10], high=[1, 10], p=[0.8, 0.1])
+    assert findings.finding(curves, "conv1", "fc7", [0]).stable_strength == 20
+
+
 def test_turning_by_350_degrees_is_turning_by_10():
     curves = made_up("rotation", (0.0, 10.0, 180.0, 350.0), [0, 1, 4, 3], [0, 1, 4, 3], [1, 1, 1, 1])
     levels, means = findings.by_strength(curves, curves.distance("conv1", "raw"))
@@ -214,6 +265,26 @@ def test_lanes_change_nothing_but_the_time(network):
     *_, one = invariance_curves(network, smooth_photos(2), settings)
     *_, three = invariance_curves(network, smooth_photos(2), settings, lanes=3)
     assert np.array_equal(one.moved, three.moved) and np.array_equal(one.probabilities, three.probabilities)
+
+
+def test_lanes_are_given_back_when_somebody_waits():
+    """Ten pieces of work on up to three lanes; from the fifth item on, one lane only."""
+    running, most, lock = [0], [], threading.Lock()
+
+    def work(number: int) -> int:
+        with lock:
+            running[0] += 1
+            most.append((number, running[0]))
+        time.sleep(0.02)
+        with lock:
+            running[0] -= 1
+        return number
+
+    started: list[int] = []
+    items = (started.append(number) or number for number in range(10))
+    found = in_lanes(work, items, 3, lambda: 3 if len(started) < 5 else 1)
+    assert list(found) == list(range(10))
+    assert max(count for _, count in most) <= 3 and all(count == 1 for number, count in most if number > 5)
 
 
 def test_enlargements_are_said_as_factors():

@@ -75,6 +75,23 @@ def test_an_error_reaches_the_one_who_asked_and_is_not_kept() -> None:
     assert list(results.steps("key", lambda: counting(done)))[-1] == 5
 
 
+def test_an_error_reaches_everybody_who_shares_the_computation() -> None:
+    """A generator that has raised answers StopIteration: that must not pass for its end."""
+    results = shared()
+
+    def broken() -> Iterator[int]:
+        yield 1
+        raise RuntimeError("no")
+
+    first, second = (results.steps("key", broken) for _ in range(2))
+    assert next(first) == 1
+    for asker in (second, first):
+        with pytest.raises(RuntimeError, match="no"):
+            next(asker)
+    assert results.complete("key") is None and results.newest("key") is None
+    assert list(results.steps("key", lambda: counting([])))[-1] == 5
+
+
 def test_what_nobody_finishes_is_dropped() -> None:
     results = shared()
     for key in range(MOST_UNFINISHED + 5):

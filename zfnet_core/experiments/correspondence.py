@@ -139,7 +139,8 @@ def correspondence(
     photos, size = len(images), images.shape[-1]
     if photos < 2 or len(settings.points) != photos:
         raise ExplorerError(
-            f"{photos} photos were given with {len(settings.points)} sets of marked points; give two or more of both."
+            f"{photos} {'photo was' if photos == 1 else 'photos were'} given with {len(settings.points)} "
+            f"{'set' if len(settings.points) == 1 else 'sets'} of marked points; give two or more of both."
         )
     steps = [_step_of(network, name) for name in settings.layers]
     clean = _features(network, images, steps)

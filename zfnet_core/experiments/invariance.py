@@ -1,14 +1,19 @@
 """Fig. 5: how far each layer's features and the answer move when a photo is shifted, enlarged or turned.
 
 For every photo and amount one forward pass gives, at every layer, ‖f − f′‖ and ‖f′‖ (f: the feature vector of the
-untouched photo, f′: of the changed one; after the ReLU, before any pool). All three definitions of distance follow from
-these two lengths. The paper plots layers 1 and 7 and a “canonical distance” whose scaling it does not state.
+untouched photo, f′: of the changed one; after the ReLU where the layer has one, before any pool). All three definitions
+of distance follow from these two lengths. The paper plots layers 1 and 7 and a “canonical distance” whose scaling it
+does not state.
 """
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -21,10 +26,13 @@ from zfnet_core.experiments.pace import in_lanes, parts, photos_per_step
 from zfnet_core.experiments.transforms import TRANSFORMATIONS, Border, Kind, transformed
 from zfnet_core.models.network import Network
 
+Batch = Sequence[tuple[int, int | None]]
+"""Forward passes: each the number of a photo and of an amount, None for the untouched photo."""
+
 Definition = Literal["relative", "raw", "cosine"]
 
 DEFINITIONS: dict[Definition, str] = {
-    "relative": "‖f − f′‖ / ‖f‖: 0 for no change, about 1.4 for unrelated features of the same strength",
+    "relative": "‖f − f′‖ / ‖f‖: 0 for no change, √2 ≈ 1.4 for orthogonal features of the same length",
     "raw": "‖f − f′‖: the Euclidean distance as it is, in units of the layer's activations",
     "cosine": "1 − cos(f, f′): 0 for the same pattern of features, whatever its strength; 1 for nothing in common",
 }
@@ -117,59 +125,129 @@ class InvarianceCurves:
 
 
 def invariance_curves(
-    network: Network, images: torch.Tensor, settings: InvarianceSettings, lanes: int = 1
+    network: Network,
+    images: torch.Tensor,
+    settings: InvarianceSettings,
+    lanes: int = 1,
+    lanes_now: Callable[[], int] | None = None,
 ) -> Iterator[InvarianceCurves]:
-    """Curves of `images` [P, 3, input_px, input_px] (normalised), photo by photo, as partial results about every 0.2 s.
+    """Curves of `images` [P, 3, input_px, input_px] (normalised), as partial results about every 0.2 s.
 
-    The last result is complete. To stop early, ask for no more. `lanes` batches are computed side by side.
+    All passes stand in one row, photo by photo, and are cut into batches as large as the device takes: one on a GPU.
+    A photo's first pass is the untouched one; it also serves the amount that changes nothing, whose distance is then
+    exactly 0 on every device. Up to `lanes` batches are computed side by side, at most `lanes_now()` of them if given.
+    The last result is complete. To stop early, ask for no more.
     """
     start = time.perf_counter()
     images = images.to(network.device)
     layers = tuple(layer.name for layer in network.layers)
     photos, steps, classes = len(images), len(settings.amounts), network.layers[-1].maps
-    per_step = photos_per_step(network)
     moved = np.full((photos, steps, len(layers)), np.nan, np.float32)
     lengths = np.full_like(moved, np.nan)
     probabilities = np.full((photos, steps, classes), np.nan, np.float32)
     reference_lengths = np.full((photos, len(layers)), np.nan, np.float32)
     reference_probabilities = np.full((photos, classes), np.nan, np.float32)
-    for photo in range(photos):
-        image = images[photo : photo + 1]
-        reference = [value[0].clone() for _, value in activations(network, image)]
-        reference_lengths[photo] = [torch.linalg.vector_norm(value.float()).item() for value in reference]
-        reference_probabilities[photo] = reference[-1].float().softmax(dim=0).cpu().numpy()
-        measure = partial(_measured, network, image, reference, settings)
-        for part, found in in_lanes(measure, parts(steps, per_step), lanes):
-            moved[photo, part], lengths[photo, part], probabilities[photo, part] = found
-            yield InvarianceCurves(
-                settings,
-                network.name,
-                layers,
-                *_read_only(moved, lengths, reference_lengths, probabilities, reference_probabilities),
-                seconds=time.perf_counter() - start,
-            )
+    identity = TRANSFORMATIONS[settings.kind].identity
+    same = [step for step, amount in enumerate(settings.amounts) if amount == identity]
+    passes = [(photo, step) for photo in range(photos) for step in (None, *range(steps)) if step not in same]
+    batches = [passes[part] for part in parts(len(passes), photos_per_step(network))]
+    measure = partial(_measured, network, images, settings, _Untouched(batches, len(layers)))
+    for batch, found in in_lanes(measure, batches, lanes, lanes_now):
+        for (photo, step), distance, length, answer in zip(batch, *found, strict=True):
+            if step is None:
+                reference_lengths[photo], reference_probabilities[photo] = length, answer
+            at = same if step is None else step
+            moved[photo, at], lengths[photo, at], probabilities[photo, at] = distance, length, answer
+        yield InvarianceCurves(
+            settings,
+            network.name,
+            layers,
+            *_read_only(moved, lengths, reference_lengths, probabilities, reference_probabilities),
+            seconds=time.perf_counter() - start,
+        )
+
+
+class _Untouched:
+    """The untouched photos' activations, handed from the batch that computes them to all that need them.
+
+    A batch that runs beside it waits for them layer by layer; batches start in order, so that the wait ends. A photo's
+    activations are dropped after its last batch.
+    """
+
+    def __init__(self, batches: Sequence[Batch], layers: int) -> None:
+        self._layers, self._lock = layers, threading.Lock()
+        self._batches_left = Counter(photo for batch in batches for photo in _photos(batch))
+        self._values: dict[tuple[int, int], Future[torch.Tensor]] = {}
+
+    @contextmanager
+    def serving(self, batch: Batch) -> Iterator[None]:
+        """While the batch runs: whoever waits for its untouched photos is told if it fails."""
+        try:
+            yield
+        except BaseException as error:
+            for photo in _untouched(batch):
+                for layer in range(self._layers):
+                    if not (value := self._value(photo, layer)).done():
+                        value.set_exception(error)
+            raise
+        finally:
+            with self._lock:
+                for photo in _photos(batch):
+                    self._batches_left[photo] -= 1
+                    if not self._batches_left[photo]:
+                        for layer in range(self._layers):
+                            self._values.pop((photo, layer), None)
+
+    def beside(self, batch: Batch, layer: int, values: torch.Tensor) -> list[torch.Tensor]:
+        """For each of a layer's `values` [B, …] the same photo's untouched one; keeps those that are in this batch."""
+        for row, (photo, step) in enumerate(batch):
+            if step is None:
+                self._value(photo, layer).set_result(values[row].clone())
+        found = {photo: self._value(photo, layer).result() for photo in _photos(batch)}
+        return [found[photo] for photo, _ in batch]
+
+    def _value(self, photo: int, layer: int) -> Future[torch.Tensor]:
+        with self._lock:
+            return self._values.setdefault((photo, layer), Future())
+
+
+def _photos(batch: Batch) -> set[int]:
+    return {photo for photo, _ in batch}
+
+
+def _untouched(batch: Batch) -> list[int]:
+    return [photo for photo, step in batch if step is None]
 
 
 def _measured(
-    network: Network, image: torch.Tensor, reference: list[torch.Tensor], settings: InvarianceSettings, part: slice
-) -> tuple[slice, tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """‖f − f′‖ [B, L], ‖f′‖ [B, L] and the probabilities [B, C] of one photo at one part of the amounts."""
-    amounts = settings.amounts[part]
-    batch = transformed(image.expand(len(amounts), -1, -1, -1), settings.kind, amounts, settings.border)
+    network: Network, images: torch.Tensor, settings: InvarianceSettings, untouched: _Untouched, batch: Batch
+) -> tuple[Batch, tuple[np.ndarray, np.ndarray, np.ndarray]]:
+    """‖f − f′‖ [B, L], ‖f′‖ [B, L] and the probabilities [B, C] of a batch of passes."""
+    identity = TRANSFORMATIONS[settings.kind].identity
+    amounts = [identity if step is None else settings.amounts[step] for _, step in batch]
     pairs = []
-    for (_, value), still in zip(activations(network, batch), reference, strict=True):
-        pairs.append(_lengths(value, still))
+    with untouched.serving(batch):
+        changed = transformed(images[[photo for photo, _ in batch]], settings.kind, amounts, settings.border)
+        for layer, (_, values) in enumerate(activations(network, changed)):
+            pairs.append(_lengths(values, untouched.beside(batch, layer, values)))
     moved, lengths = (np.stack(column, axis=1) for column in zip(*pairs, strict=True))
-    return part, (moved, lengths, value.float().softmax(dim=1).cpu().numpy())
+    return batch, (moved, lengths, values.float().softmax(dim=1).cpu().numpy())
 
 
-def _lengths(values: torch.Tensor, reference: torch.Tensor) -> tuple[np.ndarray, np.ndarray]:
-    """‖f − f′‖ and ‖f′‖ of each of the B feature vectors; one at a time, so that a difference stays in the CPU's cache.
+def _lengths(values: torch.Tensor, references: Sequence[torch.Tensor]) -> tuple[np.ndarray, np.ndarray]:
+    """‖f − f′‖ and ‖f′‖ of each of the B feature vectors.
 
-    Channels-last maps are compared as they lie in memory: the order of the numbers does not matter here.
+    On a CPU one at a time, so that a difference stays in its cache. Channels-last maps are compared as they lie in
+    memory: the order of the numbers does not matter here.
     """
-    difference = torch.stack([torch.dist(value.float(), reference.float()) for value in values])
-    length = torch.stack([torch.linalg.vector_norm(value.float()) for value in values])
+    if values.device.type == "cpu":
+        pairs = zip(values, references, strict=True)
+        difference = torch.stack([torch.dist(value.float(), reference.float()) for value, reference in pairs])
+        length = torch.stack([torch.linalg.vector_norm(value.float()) for value in values])
+    else:
+        axes = tuple(range(1, values.dim()))
+        difference = torch.linalg.vector_norm(values.float() - torch.stack(list(references)).float(), dim=axes)
+        length = torch.linalg.vector_norm(values.float(), dim=axes)
     return difference.cpu().numpy(), length.cpu().numpy()
 
 

@@ -53,7 +53,8 @@ def finding(
 
     The first strength at which the low layer (mean over photos) has reached half of its largest distance, the share it
     has reached there, and the strength (between two steps: on the line between them) at which the high layer reaches
-    the same share. `stable_strength`: up to here the chosen classes keep at least half of their probability.
+    the same share. `stable_strength`: up to here the chosen classes keep at least half of their probability; 0 where
+    they have lost it at the first amount.
     """
     if curves.done < 1:
         return None
@@ -66,13 +67,14 @@ def finding(
     _, probability = by_strength(curves, curves.probability(classes))
     before = curves.reference_probabilities[np.arange(len(classes)), list(classes)].mean()
     lost = np.flatnonzero(probability < before / 2)
+    kept_up_to = levels[-1] if len(lost) == 0 else levels[lost[0] - 1] if lost[0] else 0.0
     return Finding(
         low,
         high,
         share,
         float(levels[step]),
         _crossing(levels, high_share, share),
-        float(levels[lost[0] - 1] if len(lost) else levels[-1]),
+        float(kept_up_to),
         float(levels[-1]),
         TRANSFORMATIONS[curves.settings.kind].unit,
     )

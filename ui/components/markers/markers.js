@@ -2,9 +2,15 @@
 // Data: { photos: [{ image, title }], parts: [{ name, colour }], points: [[[x, y], …], …], side, size } in input pixels.
 // State sent back: moved = { points } when a square is let go.
 
+const ANSWER_MS = 3000;
+
 function make(root) {
-  const S = { faces: root.querySelector('.faces'), drag: null };
-  S.tell = () => S.send('moved', { points: S.points, time: Date.now() });
+  const S = { faces: root.querySelector('.faces'), drag: null, timer: null, sent: null };
+  S.tell = () => {
+    clearTimeout(S.timer); S.timer = null;
+    S.sent = { points: JSON.stringify(S.points), time: Date.now() };
+    S.send('moved', { points: S.points, time: S.sent.time });
+  };
   S.place = (photo, part) => {
     const [x, y] = S.points[photo][part], { side, size } = S.data, style = S.squares[photo][part].style;
     style.left = `${(100 * (x - side / 2)) / size}%`; style.top = `${(100 * (y - side / 2)) / size}%`;
@@ -33,7 +39,7 @@ function square(S, photo, part) {
     S.drag.moved = true;
     S.move(photo, part, S.drag.from[0] + (event.clientX - S.drag.x) * scale, S.drag.from[1] + (event.clientY - S.drag.y) * scale);
   };
-  button.onpointerup = button.onpointercancel = () => { if (S.drag?.moved) S.tell(); S.drag = null; };
+  button.onpointerup = button.onpointercancel = button.onlostpointercapture = () => { if (S.drag?.moved) S.tell(); S.drag = null; };
   button.onkeydown = (event) => {
     const step = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] }[event.key];
     if (!step) return;
@@ -67,8 +73,11 @@ export default function ({ data, parentElement: root, setStateValue }) {
   S.send = setStateValue;
   const look = JSON.stringify([data.photos, data.parts]);
   S.data = data;
-  if (!S.drag) S.points = data.points.map((photo) => photo.map((point) => [...point]));
-  if (look !== S.look) { S.look = look; build(S); }
+  const others = look !== S.look;
+  if (others) { S.look = look; S.drag = S.sent = null; clearTimeout(S.timer); S.timer = null; build(S); }
+  // What has been moved here and not yet come back from the server is newer than what the server says.
+  const answered = !S.sent || Date.now() - S.sent.time > ANSWER_MS || JSON.stringify(data.points) === S.sent.points;
+  if (others || (!S.drag && !S.timer && answered)) { S.points = data.points.map((photo) => photo.map((point) => [...point])); S.sent = null; }
   data.photos.forEach((_, photo) => data.parts.forEach((_, part) => S.place(photo, part)));
   (globalThis.zfnetExplorer ||= {}).markers = S;
   return forget(root, () => clearTimeout(S.timer));

@@ -1,4 +1,4 @@
-"""Photos that are shifted, enlarged or turned while a handle is dragged, with what was measured at each step."""
+"""Photos that are shifted, enlarged or turned while a handle is dragged, above the curves of what was measured."""
 
 from __future__ import annotations
 
@@ -11,39 +11,40 @@ import streamlit as st
 
 from ui.components import register
 from ui.invariance_work import Asked
+from zfnet_core.experiments.invariance_figure import COLOURS, SYMBOLS, Panel, amount_ticks, axis_title
 
-_mount = register("moved_photos", "colours.js")
+_mount = register("moved_photos", "colours.js", "panels.js")
 
 
 @dataclass(frozen=True, eq=False)
 class MovedPhoto:
-    """One photo as a data URL, and the most probable class at each step (None: not known yet)."""
+    """One photo as a data URL; `style` is the number of its colour and symbol.
+
+    `untouched` is the most probable class of the untouched photo and `answers` that at each step (None: not known yet);
+    `followed` is the class whose probability is shown.
+    """
 
     title: str
     image: str
-    colour: str
+    style: int
     answers: Sequence[str | None]
-    chosen: str
-
-
-@dataclass(frozen=True, eq=False)
-class Row:
-    """One number under every photo: `values` [photos, steps], NaN where not known; `share`: shown in per cent."""
-
-    title: str
-    values: np.ndarray
-    share: bool = False
+    untouched: str | None
+    followed: str | None
 
 
 def moved_photos(
     photos: Sequence[MovedPhoto],
-    rows: Sequence[Row],
+    panels: Sequence[Panel],
+    words: Sequence[str],
     asked: Asked,
     fill: tuple[int, int, int],
     key: str,
     on_move: Callable[[int], None],
 ) -> None:
-    """Show `photos` changed as asked, on `fill`; `on_move(step)` is called when the handle is let go."""
+    """Show `photos` changed as asked, on `fill`, and below them `panels`, each with its alternative text.
+
+    `on_move(step)` is called when the handle is let go or a point is chosen.
+    """
     transformation, amounts = asked.transformation, asked.settings.amounts
 
     def moved() -> None:
@@ -57,16 +58,31 @@ def moved_photos(
             {
                 "image": photo.image,
                 "title": photo.title,
-                "colour": photo.colour,
+                "colour": COLOURS[photo.style],
+                "symbol": SYMBOLS[photo.style],
                 "answers": list(photo.answers),
-                "chosen": photo.chosen,
+                "untouched": photo.untouched,
+                "followed": photo.followed,
             }
             for photo in photos
         ],
-        "rows": [{"title": row.title, "values": _finite(row.values), "share": row.share} for row in rows],
+        "panels": [
+            {
+                "name": panel.name,
+                "title": panel.title,
+                "words": said,
+                "values": _finite(panel.values),
+                "share": panel.share,
+                "top": panel.top,
+                "ticks": panel.ticks,
+            }
+            for panel, said in zip(panels, words, strict=True)
+        ],
         "kind": transformation.kind,
         "label": transformation.title,
+        "axis": axis_title(transformation),
         "amounts": list(amounts),
+        "ticks": amount_ticks(transformation, amounts),
         "texts": [transformation.text(amount) for amount in amounts],
         "at": asked.step,
         "border": asked.settings.border,

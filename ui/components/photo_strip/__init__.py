@@ -29,8 +29,9 @@ def photo_strip(photos: Sequence[tuple[str, str, str]], chosen: str, key: str, o
 
     def picked() -> None:
         choice = st.session_state[key].get("picked")
-        if isinstance(choice, dict) and choice.get("name") in {name for name, _, _ in photos}:
-            on_pick(choice["name"])
+        name = choice.get("name") if isinstance(choice, dict) else None
+        if isinstance(name, str) and name in {known for known, _, _ in photos}:
+            on_pick(name)
 
     data = {"photos": [dict(zip(("name", "title", "image"), photo, strict=True)) for photo in photos], "chosen": chosen}
     _mount(key=key, data=data, on_picked_change=picked)
