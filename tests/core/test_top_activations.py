@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import time
 import zipfile
@@ -18,7 +19,7 @@ from PIL import Image
 from zfnet_core.corpus import Corpus, open_corpus
 from zfnet_core.errors import CorpusError, UnknownName
 from zfnet_core.experiments import mining
-from zfnet_core.experiments.mining import Miner, layer_maxima, read_batch, settings_of
+from zfnet_core.experiments.mining import Batch, Miner, layer_maxima, read_batch, settings_of
 from zfnet_core.experiments.strongest import NOBODY, Strongest, TopActivations
 from zfnet_core.experiments.top_activations import Progress, main, search
 from zfnet_core.models import zoo
@@ -285,6 +286,16 @@ def test_reading_stays_a_bounded_number_of_batches_ahead(network, corpus, monkey
     for seen, _ in enumerate(mining.read_ahead(network, corpus, BATCH, range(20), readers=2), start=1):
         time.sleep(0.005)
         assert len(started) <= seen + mining.BATCHES_AHEAD + 2 - 1
+
+
+def test_a_long_search_holds_no_more_than_a_short_one(network, corpus, whole):
+    """Batches are what is large; what is kept of them is as large in the end as after a few."""
+    held, kept = [], []
+    for miner in mining.mine(network, corpus, whole.settings, range(whole.settings.batches), readers=2):
+        held.append(sum(type(thing) is Batch for thing in gc.get_objects()))
+        kept.append(sum(array.nbytes for layer in miner.found.layers.values() for array in vars(layer).values()))
+    assert len(held) > 25 and max(held) <= mining.BATCHES_AHEAD + 2 + 2  # read ahead, the newest, one on its way
+    assert set(kept) == {kept[0]}
 
 
 def test_the_file_is_small_and_complete(whole, corpus, tmp_path):

@@ -6,6 +6,7 @@ the corpus under the same path.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -111,16 +112,15 @@ class RayMiner:
 
 @contextmanager
 def _failures_in_words() -> Iterator[None]:
-    """Ray reports failures with the tracebacks of all machines: keep the sentence at their end."""
+    """Ray reports failures with the tracebacks of all machines, the first cause first: keep its sentence."""
     try:
         yield
     except ExplorerError:
         raise
     except Exception as error:
-        lines = [line.strip() for line in str(error).splitlines() if line.strip()] or [type(error).__name__]
-        raise CorpusError(
-            f"The search on Ray failed ({lines[-1].rstrip('.')}); start it again and it goes on."
-        ) from error
+        causes = re.findall(r"^[\w.]*(?:Error|Exception): (.+)$", str(error), re.MULTILINE)
+        what = causes[0] if causes else " ".join(str(error).split()) or type(error).__name__
+        raise CorpusError(f"The search on Ray failed ({what.rstrip('.')}); start it again and it goes on.") from error
 
 
 def _ray() -> Any:
