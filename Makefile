@@ -1,5 +1,6 @@
 # make app   creates the environment, installs what is needed and opens the dashboard
 # make test  the same, plus what the tests need, and runs all of them
+# make test-ray  the same, plus Ray, and runs the search on a cluster of two nodes
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -7,7 +8,7 @@ PORT ?= 8501
 ADDRESS ?= 127.0.0.1
 NO_VENV = The environment could not be made; on Debian and Ubuntu its module is a package of its own: apt install python3-venv
 
-.PHONY: app test format clean
+.PHONY: app test test-ray format clean
 
 app: $(VENV)/.app
 	$(BIN)/python serve.py --address $(ADDRESS) --port $(PORT)
@@ -17,6 +18,9 @@ test: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest
+
+test-ray: $(VENV)/.ray
+	$(BIN)/python -m pytest tests/core/test_mining_on_ray.py
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
@@ -30,6 +34,10 @@ $(VENV)/.app: requirements.txt
 
 $(VENV)/.dev: $(VENV)/.app requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@
+
+$(VENV)/.ray: $(VENV)/.dev requirements-ray.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-ray.txt
 	touch $@
 
 clean:

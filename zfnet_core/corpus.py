@@ -7,34 +7,23 @@ machine that sees the same files.
 from __future__ import annotations
 
 import hashlib
-import inspect
-import zipfile
 from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import Any, Protocol
 
 import numpy as np
 import torch
 
 from zfnet_core import images, sample_photos
-from zfnet_core.errors import CorpusError, ImageError
+from zfnet_core.errors import CorpusError
 from zfnet_core.images import Photo
 from zfnet_core.models.preprocessing import Preprocessing
+from zfnet_core.photo_files import SUFFIXES, Listing, Store, Tell, joined, list_folder, list_zips
+from zfnet_core.torchvision_photos import list_torchvision
 
-SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
 DIGEST_BYTES = 16
-
-
-class Store(Protocol):
-    """Where the photos of a corpus lie. Small, and it can be pickled: files are opened on first use."""
-
-    def photo(self, id: str) -> Photo:
-        """Decode one photo. Raises ImageError with one sentence."""
-        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,16 +61,23 @@ class Corpus:
         """Photo `index` as a network takes it: float32 [3, input_px, input_px], normalised. Raises ImageError."""
         return images.prepare(self.photo(index), preprocessing)[0]
 
-    def find(self, id: str) -> int | None:
-        """The index of a photo by its id, else by its last folder and file name, else by its file name alone.
+    def find(self, id: str, by_name: bool = False) -> int | None:
+        """The index of a photo by its id, else by its last folder and file name, else, if asked, by its name alone.
 
-        Suffixes and capitals do not matter for the last two, and a name counts only if it is the only one of its kind.
         So an index made from one copy of a data set finds its photos in another copy that is arranged differently.
+        Suffixes and capitals do not matter for the last two, and a name counts only if it is the only one of its kind
+        here. `by_name` is for ids whose file name is the only one of its kind in the other copy, too: where every
+        class has its image_0009, it names nothing.
         """
-        for kind, name in zip(self._places, _names(id), strict=True):
+        kinds = 3 if by_name else 2
+        for kind, name in zip(self._places[:kinds], _names(id)[:kinds], strict=True):
             if name in kind:
                 return kind[name]
         return None
+
+    def has_own_name(self, index: int) -> bool:
+        """Whether no other photo here has the same file name, whatever folder it lies in."""
+        return _names(self.ids[index])[2] in self._places[2]
 
     @cached_property
     def _places(self) -> tuple[dict[str, int], ...]:
@@ -111,29 +107,39 @@ class Corpus:
 
 
 def open_corpus(
-    sources: Sequence[str | Path], *, under: str = "", root: str | Path = "data", download: bool = False
+    sources: Sequence[str | Path],
+    *,
+    under: str = "",
+    root: str | Path = "data",
+    download: bool = False,
+    tell: Tell | None = None,
 ) -> Corpus:
     """Open a corpus from what a person can name.
 
-    `sources` is a folder, or one or several zip files, or the name of a data set in `torchvision.datasets` (kept below
-    `root`; fetched only if `download`), or "samples". `under` keeps only photos whose id starts with this folder, such
-    as "train". Raises CorpusError if there is nothing to open or no photo in it.
+    `sources` is a folder (with the zip files that lie in it), or one or several zip files, or the name of a data set in
+    `torchvision.datasets` (kept below `root`; fetched only if `download`), or "samples". `under` keeps only photos
+    whose id starts with this folder, such as "train". Files of a folder are read for their checksums: `tell` is called
+    with how many are done of how many. Raises CorpusError if there is nothing to open or no photo in it.
     """
     paths = [Path(source) for source in sources]
     if list(map(str, sources)) == ["samples"]:
-        corpus = of_samples()
+        listing = list_samples()
     elif len(paths) == 1 and paths[0].is_dir():
-        shards = sorted(paths[0].glob("*.zip"))
-        corpus = of_zips(shards) if shards else of_folder(paths[0])
+        shards, listing = sorted(paths[0].glob("*.zip")), list_folder(paths[0], tell=tell)
+        if shards and listing.found:
+            listing = joined(listing.title, [listing, *(list_zips([shard]) for shard in shards)])
+        elif shards:
+            listing = list_zips(shards)
     elif paths and all(path.suffix.lower() == ".zip" for path in paths):
-        corpus = of_zips(paths)
+        listing = list_zips(paths)
     elif len(sources) == 1:
-        corpus = of_torchvision(str(sources[0]), root, download)
+        listing = list_torchvision(str(sources[0]), root, download, tell)
     else:
         raise CorpusError(
             f"{', '.join(map(str, sources)) or 'Nothing'} was given as a corpus, but a corpus is one folder, one or "
             "several zip files, the name of one torchvision data set, or “samples”."
         )
+    corpus = _ordered(listing)
     if under:
         prefix = under.rstrip("/") + "/"
         corpus = corpus.subset([index for index, id in enumerate(corpus.ids) if id.startswith(prefix)])
@@ -143,151 +149,6 @@ def open_corpus(
             f"ending in {', '.join(sorted(SUFFIXES))}."
         )
     return corpus
-
-
-@dataclass(frozen=True)
-class FolderStore:
-    """Files below one folder."""
-
-    folder: Path
-
-    def photo(self, id: str) -> Photo:
-        try:
-            data = (self.folder / id).read_bytes()
-        except OSError as error:
-            raise ImageError(f"{id} cannot be read ({error.strerror}); put it back or leave it out.") from error
-        return images.open_image(data, id)
-
-
-def of_folder(folder: Path) -> Corpus:
-    """All photos below `folder`; digests are made from the files' bytes."""
-    paths = sorted(
-        path for path in folder.rglob("*") if path.is_file() and _is_photo(path.relative_to(folder).as_posix())
-    )
-    with ThreadPoolExecutor(4) as pool:
-        digests = list(pool.map(_file_digest, paths))
-    found = [(path.relative_to(folder).as_posix(), digest) for path, digest in zip(paths, digests, strict=True)]
-    return _corpus(folder.name or str(folder), found, FolderStore(folder.absolute()))
-
-
-@dataclass(frozen=True)
-class ZipStore:
-    """Members of zip files: `places[id]` is (number of the zip file, member)."""
-
-    paths: tuple[Path, ...]
-    places: dict[str, tuple[int, str]]
-
-    def photo(self, id: str) -> Photo:
-        number, member = self.places[id]
-        try:
-            data = _archive(self.paths[number]).read(member)
-        except Exception as error:  # zipfile fails in many ways on damaged members: all of them mean the same here
-            raise ImageError(f"{id} is damaged in {self.paths[number].name}; make the zip file again.") from error
-        return images.open_image(data, id)
-
-
-def of_zips(paths: Sequence[Path]) -> Corpus:
-    """All photos in zip files, which may be shards of one folder; digests are the checksums the zip files hold.
-
-    Where two files hold a member of the same name, the name of the zip file is put before the ids.
-    """
-    paths = tuple(sorted(path.absolute() for path in paths))
-    members = []
-    for number, path in enumerate(paths):
-        try:
-            infos = _archive(path).infolist()
-        except (OSError, zipfile.BadZipFile) as error:
-            raise CorpusError(f"{path.name} is not a readable zip file; make it again or leave it out.") from error
-        members += [(number, info) for info in infos if not info.is_dir() and _is_photo(info.filename)]
-    unique = len({info.filename for _, info in members}) == len(members)
-    places, found = {}, []
-    for number, info in members:
-        id = info.filename if unique else f"{paths[number].stem}/{info.filename}"
-        places[id] = number, info.filename
-        found.append((id, f"{info.CRC:08x}-{info.file_size}"))
-    title = paths[0].stem if len(paths) == 1 else f"{paths[0].stem} and {len(paths) - 1} more"
-    return _corpus(title, found, ZipStore(paths, places))
-
-
-@dataclass(frozen=True)
-class TorchvisionStore:
-    """Items of a torchvision data set; an id is <name>/<class>/<split>-<index>."""
-
-    name: str
-    root: str
-
-    def photo(self, id: str) -> Photo:
-        split, _, index = PurePosixPath(id).name.rpartition("-")
-        try:
-            picture = _torchvision_parts(self.name, self.root, False)[split][int(index)][0]
-            return _photo_of(np.asarray(picture.convert("RGB")), id)
-        except (OSError, ValueError) as error:
-            raise ImageError(f"{id} cannot be decoded; fetch the data set again.") from error
-
-
-def of_torchvision(name: str, root: str | Path, download: bool) -> Corpus:
-    """A data set of `torchvision.datasets`. Imagenette and Caltech101 are opened as the folders that they are.
-
-    torchvision has checked the download, so an item's place in the set is its digest.
-    """
-    parts = _torchvision_parts(name, str(root), download)
-    if name in FOLDERS:
-        folder = next(path for part in parts.values() if (path := FOLDERS[name](part)))
-        return of_folder(folder)
-    found = []
-    for split, part in parts.items():
-        classes = getattr(part, "classes", None) or getattr(part, "categories", None)
-        targets = getattr(part, "targets", None) or getattr(part, "y", None) or getattr(part, "_labels", None)
-        for index in range(len(part)):
-            label = str(classes[int(targets[index])]) if classes and targets is not None else ""
-            place = f"{split}-{index:07d}"
-            found.append((str(PurePosixPath(name, label.replace("/", " "), place)), f"{name}:{place}"))
-    return _corpus(name, found, TorchvisionStore(name, str(root)))
-
-
-FOLDERS = {
-    "Imagenette": lambda part: Path(part._image_root).parent,
-    "Caltech101": lambda part: Path(part.root) / "101_ObjectCategories",
-}
-
-
-@lru_cache(maxsize=4)
-def _torchvision_parts(name: str, root: str, download: bool) -> dict[str, Any]:
-    """The data set's splits; torchvision prints the progress of a download to the terminal."""
-    from torchvision import datasets
-
-    make = getattr(datasets, name, None)
-    if not inspect.isclass(make):
-        raise CorpusError(
-            f"{name} is neither a folder, nor a zip file, nor the name of a data set in torchvision; give one of them."
-        )
-    accepted = inspect.signature(make.__init__).parameters
-    options: dict[str, Any] = {"root": root} if "root" in accepted else {}
-    if "download" in accepted:
-        options["download"] = download
-    try:
-        if "split" in accepted:
-            return _splits(make, options)
-        if "train" in accepted:
-            return {"train": make(train=True, **options), "test": make(train=False, **options)}
-        return {"all": make(**options)}
-    except (RuntimeError, ValueError, TypeError, OSError, ImportError) as error:
-        raise CorpusError(
-            f"torchvision could not open its data set {name} below {root} ({error}); fetch it or allow the download."
-        ) from error
-
-
-def _splits(make: Callable[..., Any], options: dict[str, Any]) -> dict[str, Any]:
-    """Sets differ in what they call their splits; ValueError is how torchvision refuses a name."""
-    parts, refusal = {}, ValueError("it has neither train nor val nor test")
-    for split in ("train", "val", "test"):
-        try:
-            parts[split] = make(split=split, **options)
-        except ValueError as error:
-            refusal = error
-    if not parts:
-        raise refusal
-    return parts
 
 
 @dataclass(frozen=True)
@@ -302,7 +163,10 @@ class SampleStore:
         side = min(height, width) * percent // 100
         last = max(1, crops_along(percent) - 1)
         top, left = (height - side) * row // last, (width - side) * column // last
-        return _photo_of(pixels[top : top + side, left : left + side], id)
+        return images.photo_of(pixels[top : top + side, left : left + side], id)
+
+    def here(self) -> bool:
+        return True
 
 
 CROP_PERCENTS = (100, 50, 33)
@@ -313,7 +177,7 @@ def crops_along(percent: int) -> int:
     return 100 // percent
 
 
-def of_samples() -> Corpus:
+def list_samples() -> Listing:
     """The sample photos as square crops of three sizes (our choice): a corpus that is always there."""
     found = []
     for name in sample_photos.names():
@@ -321,39 +185,14 @@ def of_samples() -> Corpus:
         for percent in CROP_PERCENTS:
             places = range(crops_along(percent))
             found += [(f"{name}/{percent}-{row}-{column}", digest) for row in places for column in places]
-    return _corpus("the sample photos", found, SampleStore())
+    return Listing("the sample photos", found, SampleStore())
 
 
-@lru_cache(maxsize=16)
-def _archive(path: Path) -> zipfile.ZipFile:
-    return zipfile.ZipFile(path)
-
-
-def _corpus(title: str, found: Sequence[tuple[str, str]], store: Store) -> Corpus:
-    found = sorted(found)
+def _ordered(listing: Listing) -> Corpus:
+    found = sorted(listing.found)
     ids = tuple(id for id, _ in found)
     parents = (PurePosixPath(id).parent.name for id in ids)
-    return Corpus(title, ids, tuple(parents), tuple(digest for _, digest in found), store)
-
-
-def _photo_of(pixels: np.ndarray, id: str) -> Photo:
-    pixels = np.ascontiguousarray(pixels)
-    sha = hashlib.sha256(pixels.tobytes()).hexdigest()
-    return Photo(pixels, sha, id, (), (pixels.shape[1], pixels.shape[0]))
-
-
-def _is_photo(name: str) -> bool:
-    """Files that look like photos, without the hidden ones that file managers leave behind."""
-    path = PurePosixPath(name)
-    return path.suffix.lower() in SUFFIXES and not any(part.startswith((".", "__MACOSX")) for part in path.parts)
-
-
-def _file_digest(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=DIGEST_BYTES)).hexdigest()
-    except OSError:
-        return "unreadable"
+    return Corpus(listing.title, ids, tuple(parents), tuple(digest for _, digest in found), listing.store)
 
 
 def _names(id: str) -> tuple[str, str, str]:

@@ -11,8 +11,10 @@ import io
 import math
 import re
 import threading
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
@@ -83,8 +85,8 @@ class Crop:
 CENTRE = Crop()
 
 
-def open_image(data: bytes, name: str = "") -> Photo:
-    """Decode an uploaded file.
+def open_image(data: bytes, name: str = "", *, max_bytes: int = MAX_BYTES, short_side: int | None = None) -> Photo:
+    """Decode an uploaded file; a `short_side` in pixels reduces it to that instead of a long side of about 1600.
 
     Raises ImageError with one sentence for whatever is not an accepted picture, is damaged, or is too large. Bytes and
     pixels are counted before any pixel is decoded.
@@ -93,16 +95,13 @@ def open_image(data: bytes, name: str = "") -> Photo:
     label = f"“{name}”" if name else "The file"
     if not data:
         raise ImageError(f"{label} is empty; choose a {ACCEPTED} picture.")
-    if len(data) > MAX_BYTES:
-        raise ImageError(
-            f"{label} has {math.ceil(len(data) / 2**20 * 10) / 10} MB, but at most {MAX_BYTES >> 20} MB can be opened; "
-            "save it with fewer pixels or as a JPEG."
-        )
+    check_bytes(len(data), name, max_bytes)
+    small = partial(_small_size, short_side=short_side)
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as picture:
             _check_effort(picture, data, label)
             with _ONE_BIG_PICTURE if _pixels_in_memory(picture) > BIG_PIXELS else nullcontext():
-                return _decode(picture, hashlib.sha256(data).hexdigest(), name)
+                return _decode(picture, hashlib.sha256(data).hexdigest(), name, small)
     except ImageError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
@@ -113,6 +112,23 @@ def open_image(data: bytes, name: str = "") -> Photo:
         raise ImageError(
             f"{label} is damaged or incomplete and cannot be decoded; open it in a photo program and save it again."
         ) from None
+
+
+def photo_of(pixels: np.ndarray, name: str) -> Photo:
+    """A photo of pixels that are decoded already, uint8 [height, width, 3] in sRGB."""
+    pixels = np.ascontiguousarray(pixels)
+    sha = hashlib.sha256(pixels.tobytes()).hexdigest()
+    return Photo(pixels, sha, name, (), (pixels.shape[1], pixels.shape[0]))
+
+
+def check_bytes(count: int, name: str = "", max_bytes: int = MAX_BYTES) -> None:
+    """Raises ImageError for a file of more than `max_bytes`, so that it need not be read to be refused."""
+    if count > max_bytes:
+        label = f"“{printable(name)}”" if name else "The file"
+        raise ImageError(
+            f"{label} has {math.ceil(count / 2**20 * 10) / 10} MB, but at most {max_bytes >> 20} MB can be opened; "
+            "save it with fewer pixels or as a JPEG."
+        )
 
 
 def shown(photo: Photo, preprocessing: Preprocessing, crop: Crop = CENTRE) -> np.ndarray:
@@ -209,7 +225,10 @@ def _kind_of(data: bytes) -> str:
     return next((kind for sign, kind in signs if sign in head), "not a picture that can be read here")
 
 
-def _decode(picture: Image.Image, sha: str, name: str) -> Photo:
+Size = tuple[int, int]
+
+
+def _decode(picture: Image.Image, sha: str, name: str, small: Callable[[Size], Size]) -> Photo:
     notes = []
     animated = getattr(picture, "is_animated", False)
     if animated and picture.format == "TIFF":
@@ -221,12 +240,12 @@ def _decode(picture: Image.Image, sha: str, name: str) -> Photo:
     turned = _orientation(picture)
     size = picture.size
     profile = picture.info.get("icc_profile")
-    picture.draft(None, _small_size(picture.size))
+    picture.draft(None, small(picture.size))
     picture.load()
 
     still_turned = _orientation(picture)  # Pillow itself turns a TIFF and gives its upright size
     width, height = size if still_turned < 5 else size[::-1]
-    picture = _srgb(_on_white(_small(_plain(picture, notes)), notes), profile, notes)
+    picture = _srgb(_on_white(_reduced(_plain(picture, notes, small), small), notes), profile, notes)
     if still_turned in UPRIGHT:
         picture = picture.transpose(UPRIGHT[still_turned])
     if turned in UPRIGHT:
@@ -249,22 +268,25 @@ def _orientation(picture: Image.Image) -> int:
     return value if value in UPRIGHT else 1
 
 
-def _small_size(size: tuple[int, int]) -> tuple[int, int]:
-    """Long side at most LONG_SIDE, unless that would leave a long picture with a short side below SHORT_SIDE."""
+def _small_size(size: Size, short_side: int | None = None) -> Size:
+    """Long side at most LONG_SIDE, unless that would leave a long picture with a short side below SHORT_SIDE.
+
+    With a `short_side`, the short side at most that.
+    """
     long, short = max(size), min(size)
-    scale = min(1.0, max(LONG_SIDE / long, SHORT_SIDE / short))
+    scale = min(1.0, short_side / short if short_side else max(LONG_SIDE / long, SHORT_SIDE / short))
     return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
-def _small(picture: Image.Image) -> Image.Image:
-    size = _small_size(picture.size)
+def _reduced(picture: Image.Image, small: Callable[[Size], Size]) -> Image.Image:
+    size = small(picture.size)
     return picture if size == picture.size else picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
 
 
-def _plain(picture: Image.Image, notes: list[str]) -> Image.Image:
+def _plain(picture: Image.Image, notes: list[str], small: Callable[[Size], Size]) -> Image.Image:
     """The same picture in a mode of 8 bits per colour that can be resized: L, RGB, RGBA, CMYK or LAB."""
     if picture.mode == "F" or picture.mode.startswith("I"):
-        return _grey_8_bit(picture, notes)
+        return _grey_8_bit(picture, notes, small)
     if picture.has_transparency_data:
         return picture if picture.mode == "RGBA" else picture.convert("RGBA")
     if picture.mode in ("L", "RGB", "CMYK", "LAB"):
@@ -272,7 +294,7 @@ def _plain(picture: Image.Image, notes: list[str]) -> Image.Image:
     return picture.convert("L" if picture.mode == "1" else "RGB")
 
 
-def _grey_8_bit(picture: Image.Image, notes: list[str]) -> Image.Image:
+def _grey_8_bit(picture: Image.Image, notes: list[str], small: Callable[[Size], Size]) -> Image.Image:
     """A grey picture of 16-bit, 32-bit or decimal values as L; reduced first, because there may be 40 million."""
     tags = getattr(picture, "tag_v2", {})
     sixteen = picture.mode.startswith("I;16") or picture.format == "PNG"
@@ -281,7 +303,7 @@ def _grey_8_bit(picture: Image.Image, notes: list[str]) -> Image.Image:
         low, high = 0, 4095 if tags.get(BITS_PER_SAMPLE) == (12,) else 65535
     if picture.mode.startswith("I;"):
         picture = picture.convert("I")
-    width, height = _small_size(picture.size)
+    width, height = small(picture.size)
     values = np.asarray(picture.reduce(max(1, min(picture.width // width, picture.height // height))), np.float32)
     values = np.nan_to_num(values, posinf=0.0, neginf=0.0)
     if not sixteen:

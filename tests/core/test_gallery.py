@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import shutil
 import zipfile
 from itertools import combinations
 from pathlib import Path
@@ -200,6 +201,32 @@ def test_orders():
     assert descending(np.array([1.0, 3, 3, 2])).tolist() == [1, 2, 3, 0]
 
 
+def test_what_comes_with_the_project_is_small():
+    files = [path for path in galleries.FOLDER.parent.rglob("*") if path.is_file()]
+    assert len(files) > 10 and sum(path.stat().st_size for path in files) < 40e6
+
+
+def test_a_gallery_finds_its_photos_by_a_name_only_where_it_is_theirs_alone(network, tmp_path):
+    ids = ("n01/n01_7.png", "sedan/image_1.png", "umbrella/image_1.png")
+    for id in ids:
+        (tmp_path / "photos" / id).parent.mkdir(parents=True)
+        Image.effect_noise((90, 80), 60).convert("RGB").save(tmp_path / "photos" / id)
+    corpus = open_corpus([tmp_path / "photos"])
+    *_, last = search(network, corpus, layers=["conv1"], k=3, batch_size=4, folder=tmp_path / "found")
+    for _ in build(network, corpus, last.result, tmp_path / "gallery.zip", quality=50, source="test photos"):
+        pass
+    gallery = Gallery.open(tmp_path / "gallery.zip")
+    assert [gallery.find(corpus, photo) for photo in range(3)] == [0, 1, 2]
+    for id, elsewhere in zip(ids, ("tench/n01_7.jpg", "cars/image_1.jpg", "Umbrella/image_1.jpg"), strict=True):
+        (tmp_path / "other" / elsewhere).parent.mkdir(parents=True)
+        (tmp_path / "photos" / id).rename(tmp_path / "other" / elsewhere)
+    other = open_corpus([tmp_path / "other"])
+    assert [other.ids[0], other.ids[2]] == ["Umbrella/image_1.jpg", "tench/n01_7.jpg"]
+    assert [gallery.find(other, photo) for photo in range(3)] == [2, None, 0]
+    shutil.rmtree(tmp_path / "other" / "Umbrella")
+    assert gallery.find(open_corpus([tmp_path / "other"]), 2) is None
+
+
 BUNDLED = sorted(galleries.FOLDER.glob("*.zip"))
 
 
@@ -209,6 +236,8 @@ def test_the_bundled_galleries_belong_to_the_bundled_weights(path):
     gallery = galleries.bundled(network)
     assert gallery is not None, "the weights were trained anew: make the gallery anew"
     assert path.stat().st_size < 3.2e6
+    assert gallery.about["photos"] == gallery.found.settings.photos
+    assert f"{gallery.about['photos']:,}" in gallery.about["source"]
     for layer in gallery.found.layers:
         shape = network.layer(layer).shape
         kept = gallery.found.layers[layer]

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from tiny_photos import write_tiny_photos
 
 from zfnet_core.corpus import open_corpus
 from zfnet_core.errors import CheckpointError, CorpusError
 from zfnet_core.experiments.evolution import Evolution, LayerEvolution
 from zfnet_core.experiments.evolution_summary import joined, settled_epoch, still_changing
 from zfnet_core.experiments.mining import layer_maxima
-from zfnet_core.experiments.run_film import film_of_run, network_after
+from zfnet_core.experiments.run_film import film_of_run, network_after, stage_of, training_photos
+from zfnet_core.training.presets import PRESETS
 from zfnet_core.training.recipe import Recipe
 from zfnet_core.training.run_directory import RunDirectory
 
 
-def begin_run(path: Path, epochs: int) -> RunDirectory:
+def begin_run(path: Path, epochs: int, recipe: Recipe | None = None, sources: Sequence[str] = ()) -> RunDirectory:
     """A run that has kept the weights of its first epochs, which are random."""
     run = RunDirectory(path)
-    recipe = replace(Recipe(), units=(4, 4))
-    run.begin(recipe, {"classes": ["a_cat", "b_dog"], "sources": ["nowhere"]})
+    run.begin(
+        recipe or replace(Recipe(), units=(4, 4)),
+        {"classes": ["a_cat", "b_dog"], "sources": list(sources or ["nowhere"])},
+    )
     for epoch in range(epochs):
         keep_epoch(run, epoch)
     return run
@@ -87,6 +93,81 @@ def test_places_without_a_run_are_explained(tmp_path, photos):
     begin_run(tmp_path / "new", 0)
     with pytest.raises(CorpusError, match="no snapshot yet"):
         next(film_of_run(tmp_path / "new", photos))
+
+
+def test_a_run_with_fewer_layers_has_a_film_of_those(tmp_path, photos):
+    shallow = PRESETS["alexnet-without-3-4-6-7"]
+    run = begin_run(tmp_path / "run", 1, shallow)
+    (film,) = film_of_run(run.path, photos)
+    assert [layer.layer for layer in film.layers] == ["conv1", "conv2", "conv5"]
+    assert all((layer.values > 0).any() for layer in film.layers)
+
+
+def test_a_run_started_anew_in_the_same_folder_is_another_film(tmp_path, photos):
+    run = begin_run(tmp_path / "run", 2)
+    (*_, film), before = film_of_run(run.path, photos), stage_of(run)
+    assert stage_of(run) == before
+    keep_epoch(run, 2)
+    assert stage_of(run) != before
+    shutil.rmtree(run.path)
+    begin_run(tmp_path / "run", 0)
+    with pytest.raises(CorpusError, match="no snapshot yet"):
+        list(film_of_run(run.path, photos, film))
+    keep_epoch(run, 0)
+    assert stage_of(run) != before
+    (anew,) = film_of_run(run.path, photos, film)
+    assert anew.epochs == (0,)
+
+
+def test_a_film_of_other_photos_is_not_gone_on_with(tmp_path, photos):
+    run = begin_run(tmp_path / "run", 2)
+    *_, film = film_of_run(run.path, photos)
+    assert [other.epochs for other in film_of_run(run.path, photos.sample(3), film)] == [(0,), (0, 1)]
+
+
+def test_the_photos_of_a_run_are_those_of_its_training_part(tmp_path, photos):
+    folder = write_tiny_photos(tmp_path / "photos", train=2, val=1)
+    (folder / "train" / "class_0" / "broken.png").write_bytes(b"broken")
+    run = begin_run(tmp_path / "run", 1, sources=[str(folder)])
+    corpus = training_photos(run)
+    assert len(corpus) == 7 and all(id.startswith("train/") for id in corpus.ids)
+    (film,) = film_of_run(run.path, corpus)
+    assert film.photos == 6 and "train/class_0/broken.png" not in film.layers[0].photo_ids
+    assert training_photos(begin_run(tmp_path / "other", 1)) is None
+
+
+def test_a_run_that_diverged_has_gaps_and_grey_pictures(tmp_path, photos):
+    run = begin_run(tmp_path / "run", 1)
+    weights = run.load_snapshot(0)
+    run.save_snapshot(
+        1, {name: value * np.nan if value.is_floating_point() else value for name, value in weights.items()}
+    )
+    run.write_log([{"epoch": 1, "loss": float("nan"), "val_loss": float("inf"), "val_top1": 0.5}])
+    *_, film = film_of_run(run.path, photos)
+    assert film.curve == ({"epoch": 1, "loss": None, "val_loss": None, "val_top1": 0.5},)
+    for layer in film.layers:
+        np.testing.assert_array_equal(layer.values[:, 1], 0)
+        assert (np.abs(layer.pictures[:, 1].astype(int) - 128) <= 1).all()
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("recipe.json", '{"network": "zfnet", "colour": 3}', "unknown field colour"),
+        ("recipe.json", "[1]", "not a JSON object"),
+        ("recipe.json", '{"network": "alexnet", "units": [4, 4]}', "does not fit the recipe"),
+        ("recipe.json", '{"network": "zfnet", "maps": [4, 4]}', "does not fit the recipe"),
+        ("data.json", "{", "cannot be read"),
+        ("log.jsonl", "epoch 1", "not the log"),
+        ("snapshots/epoch-000.safetensors", "half", "is damaged"),
+    ],
+)
+def test_files_that_make_no_sense_are_one_sentence(name, content, words, tmp_path, photos):
+    run = begin_run(tmp_path / "run", 1)
+    (run.path / name).write_text(content)
+    with pytest.raises(CheckpointError, match=words) as caught:
+        list(film_of_run(run.path, photos))
+    assert str(caught.value).count("\n") == 0
 
 
 def film_by_hand(values: list[list[float]], pictures: np.ndarray) -> Evolution:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import io
-import signal
-import subprocess
-import sys
 import time
 import zipfile
+from dataclasses import replace
+from functools import reduce
+from itertools import permutations
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +19,9 @@ from PIL import Image
 from zfnet_core.corpus import Corpus, open_corpus
 from zfnet_core.errors import CorpusError, UnknownName
 from zfnet_core.experiments import mining
-from zfnet_core.experiments.mining import Miner, layer_maxima, read_batch, settings_of
-from zfnet_core.experiments.search_folder import SearchFolder
+from zfnet_core.experiments.mining import Batch, Miner, layer_maxima, read_batch, settings_of
 from zfnet_core.experiments.strongest import NOBODY, Strongest, TopActivations
-from zfnet_core.experiments.top_activations import main, search
+from zfnet_core.experiments.top_activations import Progress, main, search
 from zfnet_core.models import zoo
 from zfnet_core.models.network import Network, present
 from zfnet_core.models.preprocessing import Preprocessing
@@ -30,7 +30,6 @@ from zfnet_core.models.zfnet import zfnet_convs
 from zfnet_core.trace import trace
 
 BATCH, K = 8, 5
-REPOSITORY = Path(__file__).parents[2]
 
 
 def tiny_zfnet() -> Network:
@@ -192,8 +191,17 @@ def test_two_halves_merge_to_the_whole_in_any_order_and_grouping(network, corpus
     for merged in (a.merge(b).merge(c), a.merge(b.merge(c)), c.merge(a).merge(b)):
         assert merged.complete
         assert_same(merged.named(corpus.ids), whole)
-    with pytest.raises(CorpusError, match="share"):
-        a.merge(b).merge(b)
+
+
+def test_parts_that_overlap_merge_to_the_whole_too(network, corpus, whole):
+    batches = whole.settings.batches
+    pieces = []
+    for numbers in (range(0, 20), range(8, batches), range(15, 25)):
+        *_, miner = mining.mine(network, corpus, whole.settings, numbers)
+        pieces.append(miner.found)
+    for order in permutations(pieces):
+        assert_same(reduce(TopActivations.merge, order).named(corpus.ids), whole)
+    assert_same(whole.merge(pieces[1]).named(corpus.ids), whole)
 
 
 def test_searches_that_differ_do_not_merge(network, corpus, whole):
@@ -223,59 +231,52 @@ def test_a_stopped_search_goes_on_and_two_processes_finish_it(network, corpus, w
     assert_same(steps[-1].result, whole)
 
 
-KILLED = """
-import sys, torch
-from pathlib import Path
-from zfnet_core.corpus import open_corpus
-from tests.core.test_top_activations import BATCH, K, tiny_zfnet
-from zfnet_core.experiments.top_activations import search
-torch.set_num_threads(1)
-options = {"k": K, "batch_size": BATCH, "folder": Path(sys.argv[2]), "save_every_s": 0}
-for step in search(tiny_zfnet(), open_corpus([sys.argv[1]]), **options):
-    print(step.photos, flush=True)
-"""
-
-
-def test_a_killed_search_goes_on_to_the_same_answer(network, corpus, whole, tmp_path):
-    process = subprocess.Popen(
-        [sys.executable, "-c", KILLED, str(corpus.store.paths[0]), str(tmp_path)],
-        cwd=REPOSITORY,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    for line in process.stdout:
-        if int(line) >= 10 * BATCH:
-            break
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    kept = SearchFolder(whole.settings, tmp_path)
-    done = kept.gather().photos_done
-    assert 8 * BATCH <= done < len(corpus) and not kept.final.exists()
-    steps = list(search(network, corpus, k=K, batch_size=BATCH, folder=tmp_path))
-    assert steps[0].photos == done + BATCH
-    assert_same(steps[-1].result, whole)
-    assert [path.name for path in tmp_path.iterdir() if "writing" not in path.name] == [kept.final.name]
-
-
-def test_overlapping_and_damaged_parts_do_no_harm(network, corpus, whole, tmp_path):
-    kept = SearchFolder(whole.settings, tmp_path)
-    for numbers in ([0, 1, 2], [2, 3], [7]):
-        *_, miner = mining.mine(network, corpus, whole.settings, numbers)
-        miner.found.save(kept.new_part())
-    kept.new_part().write_bytes(b"half a file")
-    assert kept.gather().photos_done in (4 * BATCH, 3 * BATCH)
-    assert_same(run(network, corpus, tmp_path), whole)
-
-
 def test_a_finished_search_is_not_repeated(network, corpus, whole, tmp_path, monkeypatch):
     run(network, corpus, tmp_path)
     monkeypatch.setattr(Miner, "add", lambda *_: pytest.fail("searched again"))
     assert_same(run(network, corpus, tmp_path), whole)
+    renamed = replace(tiny_zfnet(), name="the same by another name")
+    *_, last = search(renamed, corpus, k=K, batch_size=3 * BATCH, folder=tmp_path)
+    assert_same(last.result, whole)
+
+
+def test_a_finished_search_answers_smaller_questions(network, corpus, whole, tmp_path, monkeypatch):
+    question = {"layers": ["conv2", "conv1"], "k": 2, "batch_size": BATCH}
+    *_, asked = search(network, corpus, folder=tmp_path / "alone", **question)
+    run(network, corpus, tmp_path)
+    monkeypatch.setattr(Miner, "add", lambda *_: pytest.fail("searched again"))
+    *_, last = search(network, corpus, folder=tmp_path, **question)
+    assert_same(last.result, asked.result)
+    name = f"{last.result.settings.key}.npz"
+    assert (tmp_path / name).read_bytes() == (tmp_path / "alone" / name).read_bytes()
+    with pytest.raises(pytest.fail.Exception, match="searched again"):
+        list(search(network, corpus, k=K + 1, folder=tmp_path))
+
+
+def test_another_network_or_corpus_is_another_search(network, corpus):
+    changed, pooled = tiny_zfnet(), tiny_zfnet()
     with torch.no_grad():
-        changed = tiny_zfnet()
         changed.module.conv1.weight[0] += 1
-    before, after = settings_of(network, corpus, k=K), settings_of(changed, corpus, k=K)
-    assert before.key != after.key
+    pooled.module.pool1.ceil_mode = not pooled.module.pool1.ceil_mode
+    others = [settings_of(other, corpus, k=K) for other in (changed, pooled)]
+    others += [settings_of(network, corpus.subset(range(100)), k=K), settings_of(network, corpus, ["conv1"], K)]
+    others += [settings_of(network, corpus, k=K + 1), settings_of(network, corpus, k=K)]
+    assert len({settings.key for settings in others}) == len(others)
+    assert settings_of(network, corpus, k=K, batch_size=5).key == others[-1].key
+
+
+def test_a_folder_and_a_zip_file_of_it_share_their_searches(network, corpus, whole, tmp_path, monkeypatch):
+    with zipfile.ZipFile(corpus.store.paths[0]) as archive:
+        archive.extractall(tmp_path / "photos")
+    run(network, corpus, tmp_path)
+    monkeypatch.setattr(Miner, "add", lambda *_: pytest.fail("searched again"))
+    assert_same(run(network, open_corpus([tmp_path / "photos"]), tmp_path), whole)
+
+
+def test_the_size_of_batches_changes_no_unit(network, corpus, whole, tmp_path):
+    *_, last = search(network, corpus, k=K, batch_size=32, folder=tmp_path)
+    for name, layer in last.result.layers.items():
+        np.testing.assert_allclose(layer.values, whole.layers[name].values, rtol=1e-5, atol=1e-6)
 
 
 def test_reading_stays_a_bounded_number_of_batches_ahead(network, corpus, monkeypatch):
@@ -285,6 +286,16 @@ def test_reading_stays_a_bounded_number_of_batches_ahead(network, corpus, monkey
     for seen, _ in enumerate(mining.read_ahead(network, corpus, BATCH, range(20), readers=2), start=1):
         time.sleep(0.005)
         assert len(started) <= seen + mining.BATCHES_AHEAD + 2 - 1
+
+
+def test_a_long_search_holds_no_more_than_a_short_one(network, corpus, whole):
+    """Batches are what is large; what is kept of them is as large in the end as after a few."""
+    held, kept = [], []
+    for miner in mining.mine(network, corpus, whole.settings, range(whole.settings.batches), readers=2):
+        held.append(sum(type(thing) is Batch for thing in gc.get_objects()))
+        kept.append(sum(array.nbytes for layer in miner.found.layers.values() for array in vars(layer).values()))
+    assert len(held) > 25 and max(held) <= mining.BATCHES_AHEAD + 2 + 2  # read ahead, the newest, one on its way
+    assert set(kept) == {kept[0]}
 
 
 def test_the_file_is_small_and_complete(whole, corpus, tmp_path):
@@ -309,6 +320,14 @@ def test_merging_a_layer_by_hand():
     assert merged.rows.tolist() == [[9, 1, 2]]
 
 
+def test_a_photo_on_both_sides_counts_once():
+    one = Strongest(*(np.array([row]) for row in ([3.0, 2.0, -np.inf], [4, 0, NOBODY], [1, 2, 0], [0, 0, 0])))
+    two = Strongest(*(np.array([row]) for row in ([3.0, 1.0, -np.inf], [4, 5, NOBODY], [1, 8, 0], [0, 0, 0])))
+    assert one.merge(two).photos.tolist() == [[4, 0, 5]]
+    assert one.merge(two).values.tolist() == [[3, 2, 1]]
+    assert one.merge(one).photos.tolist() == [[4, 0, NOBODY]]
+
+
 def test_an_unknown_layer_is_refused(network, corpus):
     with pytest.raises(UnknownName, match="conv9"):
         settings_of(network, corpus, ["conv9"])
@@ -325,24 +344,18 @@ def test_the_command(tmp_path, capsys):
     assert "nowhere" in capsys.readouterr().err
 
 
-def test_ray_on_two_nodes_equals_the_search_on_this_machine(network, corpus, whole, tmp_path):
-    """Skipped unless the optional extra is installed."""
-    ray = pytest.importorskip("ray")
-    pytest.importorskip("ray.data")
-    from ray.cluster_utils import Cluster
+@pytest.mark.parametrize("option", ["--workers", "-k", "--batch-size", "--readers", "--threads"])
+def test_the_command_refuses_zero(option, capsys):
+    with pytest.raises(SystemExit):
+        main([option, "0"])
+    assert "whole number from 1" in capsys.readouterr().err
 
-    from zfnet_core.experiments.mining_on_ray import search_on_ray
 
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
-    cluster.add_node(num_cpus=1)
-    try:
-        ray.init(address=cluster.address, runtime_env={"env_vars": {"PYTHONPATH": str(REPOSITORY)}})
-        assert sum(node["Alive"] for node in ray.nodes()) == 2
-        steps = list(
-            search_on_ray(network, corpus, k=K, batch_size=BATCH, workers=2, folder=tmp_path, batches_per_task=3)
-        )
-    finally:
-        ray.shutdown()
-        cluster.shutdown()
-    assert len(steps) > 5
-    assert_same(steps[-1].result, whole)
+def test_ctrl_c_is_one_sentence(monkeypatch, capsys):
+    def interrupted(*_, **__):
+        yield Progress(0, 1)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("zfnet_core.experiments.top_activations.search", interrupted)
+    assert main([]) == 130
+    assert capsys.readouterr().err.endswith("Stopped; the same command goes on from here.\n")

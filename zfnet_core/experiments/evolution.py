@@ -16,6 +16,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,6 @@ from zfnet_core.errors import CorpusError
 from zfnet_core.models.network import Network
 from zfnet_core.projection_scaling import MID_GREY, as_picture
 from zfnet_core.trace import trace
-
-LAYERS = ("conv1", "conv2", "conv3", "conv4", "conv5")
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +74,8 @@ class Evolution:
     """A run's film: `epochs` are the columns of every layer's table, epoch 0 being the random start.
 
     `curve` has one record per trained epoch with at least `epoch`, `px`, `loss`, `train_top1`, `val_top1` (shares of
-    photos, 0…1); `about` says in a sentence what was trained on what.
+    photos, 0…1; None where training diverged); `about` says in a sentence what was trained on what. `stamps`, where
+    they are known, say which snapshot each column was made from.
     """
 
     name: str
@@ -84,6 +84,7 @@ class Evolution:
     curve: tuple[Mapping[str, Any], ...]
     photos: int
     about: str = ""
+    stamps: tuple[int, ...] = ()
 
     def layer(self, name: str) -> LayerEvolution:
         """The table of that layer; KeyError if it was not recorded."""
@@ -163,7 +164,8 @@ def make(
     say: Callable[[str], None] = lambda line: None,
 ) -> Evolution:
     """Search and project. `networks` loads the network of an epoch, without batch norm; `batches` yields the
-    same photos every time, normalised [N, 3, input_px, input_px], in the order of `photo_ids`.
+    same photos every time, normalised [N, 3, input_px, input_px], in the order of `photo_ids`. All layers of feature
+    maps are searched.
 
     The maps are drawn at random, the same for any network whose layers are equally wide. `half` searches in bfloat16;
     the units found are then projected, and their activations read, in float32.
@@ -171,11 +173,11 @@ def make(
     columns = []
     for epoch, open_network in networks.items():
         network = open_network()
-        maps = {layer: _drawn(network.layer(layer).maps, maps_per_layer, seed) for layer in LAYERS}
+        maps = {layer.name: _drawn(layer.maps, maps_per_layer, seed) for layer in network.layers if layer.spatial}
         found = _strongest_units(network, batches, maps, half)
         columns.append(_project(network, batches, maps, found))
         say(f"epoch {epoch}: {len(photo_ids)} photos searched, {sum(map(len, maps.values()))} units projected")
-    layers = tuple(_table(layer, maps[layer], [column[layer] for column in columns], photo_ids) for layer in LAYERS)
+    layers = tuple(_table(layer, maps[layer], [column[layer] for column in columns], photo_ids) for layer in maps)
     return Evolution(name, tuple(networks), layers, tuple(curve), len(photo_ids), about)
 
 
@@ -195,7 +197,7 @@ def _strongest_units(
     first = 0
     for images in batches():
         with torch.autocast(network.device.type, torch.bfloat16, enabled=half):
-            traced = trace(network, images, until=LAYERS[-1])
+            traced = trace(network, images, until=next(reversed(maps)))
         for layer, chosen in maps.items():
             values, places = traced.activation(layer)[:, list(chosen)].flatten(2).float().max(dim=2)
             values, photos = values.max(dim=0)
@@ -230,14 +232,14 @@ def _project(
     for images in batches():
         for photo in sorted({int(p) for column in wanted.values() for p in column["photos"]}):
             if first <= photo < first + len(images):
-                traced = trace(network, images[photo - first : photo - first + 1], until=LAYERS[-1])
+                traced = trace(network, images[photo - first : photo - first + 1], until=next(reversed(maps)))
                 for layer, column in wanted.items():
                     numbers = np.flatnonzero(column["photos"] == photo).tolist()
                     units = [Unit(maps[layer][n], int(column["rows"][n]), int(column["columns"][n])) for n in numbers]
                     projected = crops(traced, layer, units)
                     for n, value, pixels in zip(numbers, projected.values, projected.pixels, strict=True):
-                        column["values"][n] = value
-                        column["pictures"][n] = as_picture(pixels, "symmetric")
+                        column["values"][n] = value if isfinite(value) else 0.0  # a diverged network shows nothing
+                        column["pictures"][n] = as_picture(pixels.nan_to_num(0, 0, 0), "symmetric")
         first += len(images)
     return {layer: {**column, "pictures": np.stack(column["pictures"])} for layer, column in wanted.items()}
 

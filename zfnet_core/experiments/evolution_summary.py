@@ -73,4 +73,10 @@ def joined(one: Evolution, other: Evolution) -> Evolution:
             for part in ("photo_ids", "rows", "columns", "values", "pictures")
         }
         layers.append(LayerEvolution(left.layer, left.maps, **arrays))
-    return replace(one, epochs=one.epochs + other.epochs, layers=tuple(layers), curve=other.curve)
+    return replace(
+        one,
+        epochs=one.epochs + other.epochs,
+        layers=tuple(layers),
+        curve=other.curve,
+        stamps=one.stamps + other.stamps,
+    )

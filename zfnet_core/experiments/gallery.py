@@ -14,11 +14,12 @@ import io
 import json
 import sys
 import zipfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,7 @@ from zfnet_core.experiments.feature_order import comparable, unlikeness
 from zfnet_core.experiments.mining import weights_digest
 from zfnet_core.experiments.strongest import TopActivations
 from zfnet_core.experiments.strongest_pictures import places, projections, window
-from zfnet_core.experiments.top_activations import cache_folder, search
+from zfnet_core.experiments.top_activations import at_least_1, cache_folder, one_line, search
 from zfnet_core.models import zoo
 from zfnet_core.models.network import Network
 from zfnet_core.projection_scaling import DESCRIPTIONS, MID_GREY, Scaling, as_picture
@@ -68,6 +69,18 @@ class Gallery:
         """Whether it was made with these very weights."""
         settings = self.found.settings
         return settings.weights == weights_digest(network, list(settings.layers))
+
+    def find(self, corpus: Corpus, photo: int) -> int | None:
+        """The index in `corpus` of photo number `photo` of the search; None if it is not there or not certain."""
+        return corpus.find(self.found.ids[photo], by_name=photo not in self._same_names)
+
+    @cached_property
+    def _same_names(self) -> frozenset[int]:
+        """Photos that share their file name with others; in a gallery that does not say so, with others it mentions."""
+        if "same_names" in self.about:
+            return frozenset(self.about["same_names"])
+        count = Counter(PurePosixPath(id).stem for id in self.found.ids.values())
+        return frozenset(photo for photo, id in self.found.ids.items() if count[PurePosixPath(id).stem] > 1)
 
     def sprite(self, layer: str, map: int) -> bytes:
         """A map's nine projections as one WebP picture of 3 × 3 cells of `cell_px`."""
@@ -139,10 +152,11 @@ def build(
             for layer, maps in found.settings.layers.items()
         },
         "webp_quality": quality,
+        "same_names": [photo for photo in found.ids if not corpus.has_own_name(photo)],
     }
     being_written = path.with_suffix(".writing")
     path.parent.mkdir(parents=True, exist_ok=True)
-    with zipfile.ZipFile(being_written, "w") as file:  # stored: WebP and npz are compressed already
+    with zipfile.ZipFile(being_written, "w") as file:
         _write(file, "about.json", json.dumps(about, indent=1).encode())
         _write(file, "index.npz", found.to_bytes())
         for layer, maps in found.settings.layers.items():
@@ -152,8 +166,9 @@ def build(
 
 
 def _write(file: zipfile.ZipFile, name: str, data: bytes) -> None:
-    """A member without the time of day, so that the same pictures give the same file."""
-    file.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), data)
+    """A member without the time of day, so that the same pictures give the same file; WebP and npz are compressed."""
+    kind = zipfile.ZIP_DEFLATED if name.endswith(".json") else zipfile.ZIP_STORED
+    file.writestr(zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0)), data, kind)
 
 
 def _member(layer: str, map: int) -> str:
@@ -203,10 +218,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--network", default=zoo.DEFAULT, choices=zoo.names())
     parser.add_argument("--corpus", nargs="+", required=True, help="a folder, zip files or a torchvision data set")
     parser.add_argument("--under", default="", help="use only photos below this folder of the corpus, such as train")
-    parser.add_argument("--photos", type=int, help="use a random sample of so many photos (the same every time)")
+    parser.add_argument("--photos", type=at_least_1, help="use a random sample of so many photos (the same every time)")
     parser.add_argument("--source", default="", help="what the photos are, for captions: classroom training photos")
     parser.add_argument("--quality", type=int, default=25, help="of the WebP pictures, 0–100")
-    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--workers", type=at_least_1, default=1)
     parser.add_argument("--cache", type=Path, default=cache_folder(), help="where the search is kept")
     parser.add_argument("--out", type=Path, default=FOLDER)
     given = parser.parse_args(arguments)
@@ -219,15 +234,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
             source = f"{given.photos:,} of the {whole:,} {what}, drawn at random"
             corpus = corpus.sample(given.photos)
         layers = [layer.name for layer in network.layers if layer.spatial]
-        for step in search(network, corpus, layers=layers, k=GRID**2, workers=given.workers, folder=given.cache):
-            print(f"\rsearched {step.photos:,} of {step.total:,} photos", end="", file=sys.stderr)
-        path = given.out / f"{network.name}.zip"
-        for done, total in build(network, corpus, step.result, path, given.quality, source):
-            print(f"\rprojected {done:,} of {total:,} units", end="", file=sys.stderr)
+        with one_line() as show:
+            searching = search(network, corpus, layers=layers, k=GRID**2, workers=given.workers, folder=given.cache)
+            with closing(searching):
+                for step in searching:
+                    show(f"searched {step.photos:,} of {step.total:,} photos")
+            path = given.out / f"{network.name}.zip"
+            for done, total in build(network, corpus, step.result, path, given.quality, source):
+                if done % 100 == 0 or done == total:
+                    show(f"projected {done:,} of {total:,} units")
     except ExplorerError as error:
         print(error, file=sys.stderr)
         return 1
-    print(f"\n{path}: {path.stat().st_size / 1e6:.2f} MB from {source}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("Stopped; the same command goes on from here.", file=sys.stderr)
+        return 130
+    print(f"{path}: {path.stat().st_size / 1e6:.2f} MB from {source}", file=sys.stderr)
     return 0
 
 

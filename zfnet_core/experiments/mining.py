@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from torch import nn
 
 from zfnet_core.activations import activations
 from zfnet_core.corpus import Corpus
@@ -22,6 +23,8 @@ from zfnet_core.models.graph import Step, window_of
 from zfnet_core.models.network import Network
 
 BATCHES_AHEAD = 2
+READERS = 2
+SIMPLE = (bool, int, float, str, tuple)
 
 
 def settings_of(
@@ -31,8 +34,8 @@ def settings_of(
     wanted = layers if layers is not None else [layer.name for layer in network.layers if layer.spatial]
     maps = {name: network.layer(name).maps for name in wanted}
     in_order = {layer.name: maps[layer.name] for layer in network.layers if layer.name in maps}
-    weights = weights_digest(network, tuple(in_order))
-    return Settings(network.name, weights, corpus.key, len(corpus), in_order, k, batch_size)
+    weights, structure = weights_digest(network, tuple(in_order)), structure_digest(network, tuple(in_order))
+    return Settings(network.name, weights, corpus.key, len(corpus), in_order, k, batch_size, structure)
 
 
 def weights_digest(network: Network, layers: Sequence[str]) -> str:
@@ -45,6 +48,34 @@ def weights_digest(network: Network, layers: Sequence[str]) -> str:
                 digest.update(f"{step.name}.{name}{tuple(value.shape)}".encode())
                 digest.update(value.detach().cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()
+
+
+def structure_digest(network: Network, layers: Sequence[str]) -> str:
+    """Changes with what any step below the deepest of `layers` does with its parameters (32 hexadecimal digits)."""
+    of_layers = {name: network.layer(name).step for name in layers}
+    digest = hashlib.blake2b(repr(of_layers).encode(), digest_size=16)
+    for step in _until_last(network.steps, set(of_layers.values())):
+        digest.update(repr((step.name, step.kind, step.inputs, step.shape, _options(step.module))).encode())
+    return digest.hexdigest()
+
+
+def _options(module: nn.Module | None) -> list[tuple[str, object]]:
+    """What a module was made with: stride, padding, ceil mode, the constants of a norm."""
+    own = vars(module) if module is not None else {}
+    return sorted((key, value) for key, value in own.items() if isinstance(value, SIMPLE) and key != "training")
+
+
+def covers(wide: Settings, settings: Settings, network: Network) -> bool:
+    """Whether a search with the settings `wide` tells all that `settings` ask for, and perhaps more."""
+    if wide.corpus != settings.corpus or wide.k < settings.k or not settings.layers.items() <= wide.layers.items():
+        return False
+    known = {layer.name for layer in network.layers}
+    layers = tuple(wide.layers)
+    return (
+        known.issuperset(layers)
+        and wide.weights == weights_digest(network, layers)
+        and wide.structure == structure_digest(network, layers)
+    )
 
 
 def _until_last(steps: Sequence[Step], names: set[str]) -> Sequence[Step]:
@@ -83,7 +114,7 @@ def read_batch(network: Network, corpus: Corpus, batch_size: int, number: int) -
 
 
 def read_ahead(
-    network: Network, corpus: Corpus, batch_size: int, numbers: Sequence[int], readers: int = 1
+    network: Network, corpus: Corpus, batch_size: int, numbers: Sequence[int], readers: int = READERS
 ) -> Iterator[Batch]:
     """Batches in order, a few of them decoded by `readers` threads before they are needed."""
     pool = ThreadPoolExecutor(readers, thread_name_prefix="reader")
@@ -126,7 +157,7 @@ class Miner:
 
 
 def mine(
-    network: Network, corpus: Corpus, settings: Settings, numbers: Sequence[int], readers: int = 1
+    network: Network, corpus: Corpus, settings: Settings, numbers: Sequence[int], readers: int = READERS
 ) -> Iterator[Miner]:
     """Look through the batches `numbers` (rising); yields after each."""
     miner = Miner(network, settings)

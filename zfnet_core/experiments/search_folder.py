@@ -7,13 +7,19 @@ which batches it stands for; what no part stands for is looked at again.
 from __future__ import annotations
 
 import os
+import time
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from zfnet_core.errors import CorpusError
+from zfnet_core.experiments.mining import covers
 from zfnet_core.experiments.strongest import Settings, TopActivations
+from zfnet_core.models.network import Network
+
+ABANDONED_S = 600.0  # writing takes milliseconds: what is still being written after this is never finished
 
 
 def cache_folder() -> Path:
@@ -36,37 +42,62 @@ class SearchFolder:
 
     def new_part(self) -> Path:
         """A file that no other worker writes to."""
-        return self.folder / f"{self.settings.key}.{uuid.uuid4().hex}.part.npz"
+        return self.folder / f"{self._parts}.{uuid.uuid4().hex}.part.npz"
+
+    @property
+    def _parts(self) -> str:
+        """How parts are called: what is done is counted in batches, so searches divided differently share none."""
+        return f"{self.settings.key}.{self.settings.batch_size}"
 
     def answer(self) -> TopActivations | None:
         """The complete answer, if it is there and readable."""
-        return _read(self.final)
+        found = _read(self.final)
+        return found if found is not None and found.settings == self.settings and found.complete else None
+
+    def wider_answer(self, network: Network) -> TopActivations | None:
+        """The answer, taken from a finished search for more layers or more units; kept under its own name from then on.
+
+        So a search of all layers that ran in the night answers for one of them.
+        """
+        for path in sorted(self.folder.glob("*.npz")):
+            wide = None if path.name.endswith(".part.npz") else _read(path)
+            if wide is not None and wide.complete and covers(wide.settings, self.settings, network):
+                answer = wide.answer_to(self.settings)
+                answer.save(self.final)
+                return answer
+        return None
 
     def gather(self) -> TopActivations:
-        """All parts as one; keeps one part file in place of many.
+        """All parts as one. They may overlap, because two searches ran at once: merging counts a photo once.
 
-        A part that shares batches with those before it (because two searches ran at once) is left out: its other
-        batches are looked at again.
+        Nothing is deleted here: a part may belong to a search that is still running.
         """
-        paths = sorted(self.folder.glob(f"{self.settings.key}.*.part.npz"))
         found = TopActivations.none(self.settings)
-        for part in map(_read, paths):
-            if part is not None and not (found.done & part.done).any():
+        for part in map(_read, sorted(self.folder.glob(f"{self._parts}.*.part.npz"))):
+            if part is not None and part.settings == self.settings:
                 found = found.merge(part)
-        if len(paths) > 1:
-            found.save(self.new_part())
-            _delete(paths)
         return found
 
     def finish(self, ids: Sequence[str]) -> TopActivations:
         """Turn the parts into the answer. Raises CorpusError if a batch is missing."""
         found = self.gather()
         if not found.complete:
+            if answer := self.answer():  # another search was faster and has cleared up
+                return answer
             raise CorpusError("A part of the search was lost; start it again and it looks for the missing part only.")
         found = found.named(ids)
         found.save(self.final)
-        _delete(self.folder.glob(f"{self.settings.key}.*.part.npz"))
         return found
+
+    def clear_up(self) -> None:
+        """Delete the parts of a search that is finished, and what killed processes of any search were writing."""
+        long_ago = time.time() - ABANDONED_S
+        for path in self.folder.glob(f"{self.settings.key}.*.part.npz"):
+            path.unlink(missing_ok=True)
+        for path in self.folder.glob("*.writing"):
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < long_ago:
+                    path.unlink()
 
 
 def _read(path: Path) -> TopActivations | None:
@@ -74,8 +105,3 @@ def _read(path: Path) -> TopActivations | None:
         return TopActivations.load(path)
     except CorpusError:
         return None
-
-
-def _delete(paths: Iterable[Path]) -> None:
-    for path in paths:
-        path.unlink(missing_ok=True)

@@ -13,7 +13,7 @@ import os
 import zipfile
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 
 import numpy as np
@@ -47,35 +47,57 @@ class Strongest:
         )
 
     def merge(self, other: Strongest) -> Strongest:
-        """The K strongest of both; exact, associative and commutative as long as no photo is in both."""
+        """The K strongest of both; exact, associative, commutative, and idempotent: a photo in both counts once."""
         k = self.values.shape[1]
         both = [np.concatenate(pair, axis=1) for pair in zip(self._arrays(), other._arrays(), strict=True)]
-        order = np.lexsort((both[1], -both[0]), axis=1)[:, :k]
-        return Strongest(*(np.take_along_axis(array, order, axis=1) for array in both))
+        order = np.lexsort((both[1], -both[0]), axis=1)
+        again = _seen_before(np.take_along_axis(both[1], order, axis=1))
+        firsts = np.take_along_axis(order, np.argsort(again, axis=1, kind="stable")[:, :k], axis=1)
+        return Strongest(*(np.take_along_axis(array, firsts, axis=1) for array in both))
+
+    def best(self, k: int) -> Strongest:
+        """The `k` strongest of these."""
+        return Strongest(*(array[:, :k] for array in self._arrays()))
 
     def _arrays(self) -> tuple[np.ndarray, ...]:
         return self.values, self.photos, self.rows, self.columns
 
 
+def _seen_before(photos: np.ndarray) -> np.ndarray:
+    """Where a photo stands to the left in its row already, bool [maps, n]; nobody is never seen."""
+    order = np.argsort(photos, axis=1, kind="stable")
+    ordered = np.take_along_axis(photos, order, axis=1)
+    again = np.zeros(photos.shape, bool)
+    repeats = (ordered[:, 1:] == ordered[:, :-1]) & (ordered[:, 1:] != NOBODY)
+    np.put_along_axis(again, order[:, 1:], repeats, axis=1)
+    return again
+
+
 @dataclass(frozen=True)
 class Settings:
-    """Everything that the answer depends on.
+    """Everything that the answer depends on, and two things that come with it.
 
-    `weights` and `corpus` are digests of the contents, `layers[name]` is the number of maps of each layer.
+    `weights` (the parameters and the preprocessing), `structure` (what the layers compute with them) and `corpus` are
+    digests of the contents, `layers[name]` is the number of maps of each layer. `network` is only a name, and
+    `batch_size` says how the search is divided: searches that differ in nothing else have the same answer. (A
+    convolution may choose another kernel for another batch size, so a value may differ in its last digits, as between
+    two machines.)
     """
 
-    network: str
+    network: str = field(compare=False)
     weights: str
     corpus: str
     photos: int
     layers: Mapping[str, int]
     k: int
-    batch_size: int
+    batch_size: int = field(compare=False)
+    structure: str = ""
 
     @property
     def key(self) -> str:
         """The address of the answer: 32 hexadecimal digits."""
-        return hashlib.blake2b(json.dumps(asdict(self)).encode(), digest_size=16).hexdigest()
+        decisive = {one.name: getattr(self, one.name) for one in fields(self) if one.compare}
+        return hashlib.blake2b(json.dumps(decisive).encode(), digest_size=16).hexdigest()
 
     @property
     def batches(self) -> int:
@@ -118,14 +140,12 @@ class TopActivations:
         return bool(self.done.all())
 
     def merge(self, other: TopActivations) -> TopActivations:
-        """One answer from two that looked at different batches of the same search.
+        """One answer from two that looked at batches of the same search, which may be partly the same ones.
 
-        Raises CorpusError if they belong to different searches or share a batch.
+        Raises CorpusError if they belong to different searches, or to one that is divided differently.
         """
-        if self.settings != other.settings:
+        if (self.settings, self.settings.batch_size) != (other.settings, other.settings.batch_size):
             raise CorpusError("Two searches with different settings cannot be merged; search again with the same ones.")
-        if (self.done & other.done).any():
-            raise CorpusError("Two partial searches that share photos cannot be merged; leave one of them out.")
         return TopActivations(
             self.settings,
             {name: layer.merge(other.layers[name]) for name, layer in self.layers.items()},
@@ -133,7 +153,13 @@ class TopActivations:
             dict(sorted({**self.broken, **other.broken}.items())),
         )
 
-    def named(self, ids: Sequence[str]) -> TopActivations:
+    def answer_to(self, settings: Settings) -> TopActivations:
+        """What this complete answer says to a smaller question: fewer layers, or fewer units per map."""
+        layers = {name: self.layers[name].best(settings.k) for name in settings.layers}
+        asked = replace(settings, batch_size=self.settings.batch_size)
+        return TopActivations(asked, layers, self.done, self.broken).named(self.ids)
+
+    def named(self, ids: Sequence[str] | Mapping[int, str]) -> TopActivations:
         """The same with the ids of all photos that are mentioned."""
         photos = np.unique(np.concatenate([layer.photos.ravel() for layer in self.layers.values()]))
         mentioned = {*photos.tolist(), *self.broken} - {NOBODY}

@@ -13,7 +13,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,7 @@ import torch
 
 from zfnet_core.corpus import Corpus, open_corpus
 from zfnet_core.errors import ExplorerError
-from zfnet_core.experiments.mining import settings_of
+from zfnet_core.experiments.mining import READERS, settings_of
 from zfnet_core.experiments.mining_workers import SAVE_EVERY_S, Job
 from zfnet_core.experiments.search_folder import SearchFolder, cache_folder
 from zfnet_core.experiments.strongest import TopActivations
@@ -58,7 +58,7 @@ def search(
     k: int = 9,
     batch_size: int = 32,
     workers: int = 1,
-    readers: int = 1,
+    readers: int = READERS,
     folder: Path | None = None,
     save_every_s: float = SAVE_EVERY_S,
 ) -> Iterator[Progress]:
@@ -66,12 +66,12 @@ def search(
 
     `layers` are by default all layers of feature maps; `workers` > 1 searches in that many processes, each with
     `readers` decoding threads. What was found so far is kept in `folder` every `save_every_s` seconds. Close the
-    iterator to stop. The answer depends on no other argument than `layers` and `k` (and, in the last digits of the
-    values on some devices, on `batch_size`).
+    iterator to stop. The answer depends on no other argument than `layers` and `k` (see `Settings` about `batch_size`),
+    and a finished search for more layers or more units gives it, too.
     """
     settings = settings_of(network, corpus, layers, k, batch_size)
     kept = SearchFolder(settings, folder or cache_folder())
-    answer = kept.answer()
+    answer = kept.answer() or kept.wider_answer(network)
     if answer is None:
         before = kept.gather()
         clock = Clock(before)
@@ -80,6 +80,7 @@ def search(
         for photos, broken in job.run(missing) if workers == 1 else job.run_in_processes(missing, workers):
             yield clock.after(photos, broken)
         answer = kept.finish(corpus.ids)
+    kept.clear_up()
     yield complete(answer)
 
 
@@ -119,11 +120,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--download", action="store_true", help="fetch a torchvision data set that is not there")
     parser.add_argument("--root", default="data", help="where torchvision data sets are kept")
     parser.add_argument("--layers", nargs="+", help="by default all layers of feature maps")
-    parser.add_argument("-k", type=int, default=9, help="units per map")
-    parser.add_argument("--batch-size", type=int, default=32)
-    parser.add_argument("--workers", type=int, default=1, help="processes on this machine, or Ray workers with --ray")
-    parser.add_argument("--readers", type=int, default=1, help="decoding threads per worker")
-    parser.add_argument("--threads", type=int, help="computing threads in all")
+    parser.add_argument("-k", type=at_least_1, default=9, help="units per map")
+    parser.add_argument("--batch-size", type=at_least_1, default=32)
+    parser.add_argument(
+        "--workers", type=at_least_1, default=1, help="processes on this machine, or Ray workers with --ray"
+    )
+    parser.add_argument("--readers", type=at_least_1, default=READERS, help="decoding threads per worker")
+    parser.add_argument("--threads", type=at_least_1, help="computing threads in all")
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--out", type=Path, help="folder for the result (default: the cache folder)")
     parser.add_argument("--ray", metavar="ADDRESS", help="search on a Ray cluster: auto, local, or ray://…")
@@ -132,45 +135,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
         torch.set_num_threads(given.threads)
     try:
         network = zoo.load(given.network, given.device)
-        corpus = open_corpus(given.corpus, under=given.under, root=given.root, download=given.download)
         options = {"layers": given.layers, "k": given.k, "batch_size": given.batch_size, "folder": given.out}
-        if given.ray:
-            from zfnet_core.experiments.mining_on_ray import search_on_ray
+        with one_line() as show:
+            corpus = open_corpus(
+                given.corpus,
+                under=given.under,
+                root=given.root,
+                download=given.download,
+                tell=lambda done, total: show(f"{done:,} of {total:,} files read") if done % 1000 == 0 else None,
+            )
+            if given.ray:
+                from zfnet_core.experiments.mining_on_ray import search_on_ray
 
-            progress = search_on_ray(network, corpus, workers=given.workers, address=given.ray, **options)
-        else:
-            progress = search(network, corpus, workers=given.workers, readers=given.readers, **options)
-        with _one_line() as show:
-            for step in progress:
-                show(_sentence(step))
+                progress = search_on_ray(network, corpus, workers=given.workers, address=given.ray, **options)
+            else:
+                progress = search(network, corpus, workers=given.workers, readers=given.readers, **options)
+            with closing(progress):
+                for step in progress:
+                    show(_sentence(step))
     except ExplorerError as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("Stopped; the same command goes on from here.", file=sys.stderr)
+        return 130
     _print_broken(step.result)
     print(SearchFolder(step.result.settings, given.out or cache_folder()).final)
     return 0
 
 
-def _sentence(progress: Progress) -> str:
-    text = f"{progress.photos:,} of {progress.total:,} photos"
-    if progress.seconds_left is not None:
-        minutes, seconds = divmod(round(progress.seconds_left), 60)
-        text += f", {progress.photos_per_s:.1f} a second, {minutes}:{seconds:02d} left"
-    return text + (f", {progress.broken} broken" if progress.broken else "")
-
-
-def _print_broken(found: TopActivations) -> None:
-    for photo, reason in found.broken.items():
-        print(f"skipped {found.ids[photo]}: {reason}", file=sys.stderr)
-
-
-@contextmanager
-def _one_line() -> Iterator[Callable[[str], None]]:
-    """Overwrite one line in a terminal, print lines elsewhere."""
-    live = sys.stderr.isatty()
-    yield lambda text: print(f"\r{text:<78}" if live else text, end="" if live else "\n", file=sys.stderr, flush=True)
-    if live:
-        print(file=sys.stderr)
+def at_least_1(text: str) -> int:
+    """A number for argparse."""
+    number = int(text) if text.isdecimal() else 0
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a whole number from 1 on")
+    return number
 
 
 def _sentence(progress: Progress) -> str:
@@ -187,12 +186,16 @@ def _print_broken(found: TopActivations) -> None:
 
 
 @contextmanager
-def _one_line() -> Iterator[Callable[[str], None]]:
+def one_line() -> Iterator[Callable[[str], None]]:
     """Overwrite one line in a terminal, print lines elsewhere."""
     live = sys.stderr.isatty()
-    yield lambda text: print(f"\r{text:<78}" if live else text, end="" if live else "\n", file=sys.stderr, flush=True)
-    if live:
-        print(file=sys.stderr)
+    try:
+        yield lambda text: print(
+            f"\r{text:<78}" if live else text, end="" if live else "\n", file=sys.stderr, flush=True
+        )
+    finally:
+        if live:
+            print(file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 
 from torch import nn
 
-from zfnet_core.errors import UnknownName
+from zfnet_core.errors import CheckpointError, UnknownName
 from zfnet_core.models.alexnet import alexnet_convs
 from zfnet_core.models.tower import ConvSpec, tower
 from zfnet_core.models.zfnet import zfnet_convs
@@ -124,13 +124,25 @@ class Recipe:
 
     @classmethod
     def from_json(cls, text: str) -> Recipe:
-        """Read what `to_json` wrote."""
-        return cls(**{key: _frozen(value) for key, value in json.loads(text).items()})
+        """Read what `to_json` wrote. Raises CheckpointError for anything else."""
+        try:
+            given = json.loads(text)
+            unknown = sorted(given.keys() - {one.name for one in fields(cls)})
+        except (ValueError, AttributeError) as error:
+            raise CheckpointError("The recipe is not a JSON object of a recipe's fields; write it again.") from error
+        if unknown:
+            raise CheckpointError(
+                f"The recipe has the unknown field {', '.join(unknown)}; it may come from another version: take it out."
+            )
+        return cls(**{key: _frozen(value) for key, value in given.items()})
 
     @classmethod
     def read(cls, path: Path) -> Recipe:
-        """Read a recipe file."""
-        return cls.from_json(path.read_text())
+        """Read a recipe file. Raises CheckpointError if it is none."""
+        try:
+            return cls.from_json(path.read_text())
+        except (OSError, UnicodeDecodeError) as error:
+            raise CheckpointError(f"{path} cannot be read; write the recipe again.") from error
 
 
 def _frozen(value: object) -> object:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from zfnet_core.errors import CheckpointError
@@ -31,8 +32,13 @@ class RunDirectory:
 
     @property
     def data(self) -> dict[str, Any]:
-        """What the run was trained on: {"classes", "sources", "train", "val", …}."""
-        return json.loads((self.path / "data.json").read_text())
+        """What the run was trained on: {"classes", "sources", "train", "val", …}; raises CheckpointError without."""
+        try:
+            return json.loads((self.path / "data.json").read_text())
+        except (OSError, ValueError) as error:
+            raise CheckpointError(
+                f"{self.path / 'data.json'} cannot be read; start the training command again, which writes it."
+            ) from error
 
     def begin(self, recipe: Recipe, data: dict[str, Any]) -> None:
         """Make the directory and write down what is going to happen."""
@@ -46,9 +52,13 @@ class RunDirectory:
         return (self.path / "recipe.json").exists()
 
     def log(self) -> list[dict[str, Any]]:
-        """One record per finished epoch."""
+        """One record per finished epoch; what is not a number, as the loss of a run that diverged, is None."""
         path = self.path / "log.jsonl"
-        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+        try:
+            lines = path.read_text().splitlines() if path.exists() else []
+            return [json.loads(line, parse_constant=lambda _: None) for line in lines]
+        except (OSError, ValueError) as error:
+            raise CheckpointError(f"{path} is not the log of a training run; take it out of the folder.") from error
 
     def write_log(self, records: Iterable[dict[str, Any]]) -> None:
         """Replace the log."""
@@ -82,7 +92,10 @@ class RunDirectory:
         kept = self.snapshots()
         if epoch not in kept:
             raise CheckpointError(f"{self.path} kept no snapshot of epoch {epoch}; it has {list(kept)}.")
-        return load_file(kept[epoch])
+        try:
+            return load_file(kept[epoch])
+        except (OSError, SafetensorError) as error:
+            raise CheckpointError(f"{kept[epoch]} is damaged; delete it and look at the other epochs.") from error
 
     def write_text(self, name: str, text: str) -> None:
         """Write a small file of the run."""
