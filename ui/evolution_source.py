@@ -23,7 +23,7 @@ from zfnet_core.corpus import Corpus
 from zfnet_core.errors import CheckpointError, UnknownName
 from zfnet_core.experiments.evolution import Evolution, LayerEvolution, load
 from zfnet_core.experiments.evolution_summary import change_per_epoch, changed_and_stayed, settled_epoch
-from zfnet_core.experiments.run_film import film_of_run
+from zfnet_core.experiments.run_film import film_of_run, training_photos
 from zfnet_core.jobs import Job
 from zfnet_core.models import zoo
 from zfnet_core.shared_results import SharedResults
@@ -128,8 +128,14 @@ def growing_film(path: Path) -> tuple[Evolution | None, Job | None]:
 
 
 def photos_searched(run: RunDirectory) -> Corpus:
-    """The photos among which a run's strongest units are looked for; the same ones for all of its epochs."""
-    return samples().sample(FILM_PHOTOS)
+    """Some of the photos that the run was trained on, where they are at hand, else of the samples."""
+    told = run.path / "data.json"
+    return _photos_of(run.path, told.stat().st_mtime_ns if told.exists() else 0).sample(FILM_PHOTOS)
+
+
+@functools.lru_cache(maxsize=8)
+def _photos_of(path: Path, _told: int) -> Corpus:
+    return training_photos(RunDirectory(path)) or samples()
 
 
 def _stage(run: RunDirectory, photos: Corpus) -> Stage:

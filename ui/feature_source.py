@@ -45,7 +45,7 @@ class Source:
         """The index in `corpus` of photo number `photo` of the search; None if that photo is not at hand."""
         if self.corpus is None:
             return None
-        return photo if self.gallery is None else self.corpus.find(self.found.ids[photo])
+        return photo if self.gallery is None else self.gallery.find(self.corpus, photo)
 
 
 # Weak, so that nobody's own network is kept after its visitor has left.

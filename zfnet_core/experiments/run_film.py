@@ -29,12 +29,6 @@ MAPS_PER_LAYER = 12
 BATCH = 16
 
 
-def stage_of(run: RunDirectory) -> tuple:
-    """How far a run is, as a key: another one after every snapshot and epoch, and after a new start in its folder."""
-    log = run.path / "log.jsonl"
-    return str(run.path), tuple(_stamps(run).items()), log.stat().st_mtime_ns if log.exists() else 0
-
-
 def training_photos(run: RunDirectory) -> Corpus | None:
     """The photos that a run was trained on, or None where they are not at hand.
 

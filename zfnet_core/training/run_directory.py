@@ -107,6 +107,7 @@ def write_weights(path: Path, weights: dict[str, torch.Tensor], note: dict[str, 
     """Weights as a safetensors file, all or nothing."""
     with replaced(path) as place:
         save_file({key: value.detach().contiguous() for key, value in weights.items()}, place, metadata=note)
+        place.chmod(0o644)  # the library keeps its files to their owner
 
 
 class replaced:
