@@ -66,6 +66,11 @@ class SharedResults(Generic[Result]):
             if work.newest is not None:
                 yield work.newest
 
+    def forget(self, key: Hashable) -> None:
+        """Drop what is unfinished of `key`; whoever is still at it goes on, the next one to ask starts anew."""
+        with self._lock:
+            self._unfinished.pop(key, None)
+
     def _advance(self, key: Hashable, work: _Unfinished[Result]) -> None:
         if work.complete:
             return
