@@ -1,6 +1,7 @@
 """The incremental sweep against the naive loop, at every position; settings, fills, progress, cache and threads."""
 
 import copy
+import itertools
 import threading
 from itertools import product
 
@@ -320,6 +321,15 @@ def test_stopping_early_does_no_more_work(monkeypatch):
             break
     steps.close()
     assert len(blocks) == 1
+
+
+def test_the_clean_pass_can_be_stopped_after_every_stage():
+    network = thin_vgg()
+    steps = occlusion.sweep_progressively(network, photo_for(network), OcclusionSettings.square(16, 8), shared=None)
+    before_the_first_map = list(itertools.takewhile(lambda part: not part.done, steps))
+    stages = len(tower_of(network).stages)
+    assert len(before_the_first_map) >= 2 * stages, "a pause for each stage of the clean pass and of the first block"
+    assert not before_the_first_map[0].clean_probabilities.any()
 
 
 def branching():
