@@ -2,25 +2,30 @@
 
 Every round runs each method once, one after the other, so that all of them meet the same machine; the table gives
 milliseconds per position (median of the rounds) and how many times faster the incremental sweep is. Ours runs each
-whole sweep, from the photo to the probabilities and the totals of all layer-5 maps; the cost of the others does not
-depend on the positions, so they run a sample of them. The loop and captum run the network in PyTorch's default memory
-format, as people use them; the batched passes in channels-last, which is faster.
+whole sweep, from the photo to the probabilities and the totals of all layer-5 maps, first cold (plans and transformed
+filters still to be made), then warm; the ratios are for warm. The cost of the others does not depend on the positions,
+so they run a sample of them. captum runs the network in both memory formats and its best counts; the loop in PyTorch's
+default one, as people use it; the batched passes in channels-last, which is faster.
 """
 
 from __future__ import annotations
 
 import argparse
 import copy
+import os
+import platform
 import statistics
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 from captum.attr import Occlusion
 
 from zfnet_core.experiments import occlusion
 from zfnet_core.experiments.covering import OcclusionSettings
+from zfnet_core.experiments.incremental_network import _FILTERS, _axis_plans
 from zfnet_core.models import zoo
 from zfnet_core.models.network import Network, present
 from zfnet_core.models.zfnet import zfnet
@@ -67,14 +72,21 @@ def batched(network: Network, image: torch.Tensor, side: int, batch: int) -> int
     return batch
 
 
-def captum(network: Network, image: torch.Tensor, side: int, perturbations: int, stride: int) -> int:
+def captum(
+    network: Network,
+    image: torch.Tensor,
+    side: int,
+    perturbations: int,
+    stride: int,
+    memory: torch.memory_format,
+) -> int:
     """captum's Occlusion on a coarser grid; returns how many covered photos it really ran."""
     photos = 0
 
     def forward(batch: torch.Tensor) -> torch.Tensor:
         nonlocal photos
         photos += len(batch)
-        return network.module(batch).softmax(dim=1)
+        return network.module(batch.contiguous(memory_format=memory)).softmax(dim=1)
 
     with torch.no_grad():
         Occlusion(forward).attribute(
@@ -86,6 +98,15 @@ def captum(network: Network, image: torch.Tensor, side: int, perturbations: int,
             perturbations_per_eval=perturbations,
         )
     return photos
+
+
+def _processor() -> str:
+    """What the system calls its processor."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
 
 
 def main() -> None:
@@ -112,10 +133,11 @@ def main() -> None:
         return 1000 * (clock() - began) / positions
 
     print(
-        f"{network.title}, {options.threads} thread(s), milliseconds per position, median of {options.rounds} rounds\n"
+        f"{network.title}, {options.threads} thread(s), milliseconds per position, median of {options.rounds} rounds; "
+        f"{_processor()}, {os.cpu_count()} cores, torch {torch.__version__}\n"
     )
-    print("| side / stride (positions) | one at a time | captum, best | batched, best | ours | ratios |")
-    print("|---|---|---|---|---|---|")
+    print("| side / stride (positions) | one at a time | captum, best | batched, best | cold | warm | ratios |")
+    print("|---|---|---|---|---|---|---|")
     for row in options.rows:
         side, stride = (int(part) for part in row.split("/"))
         settings = OcclusionSettings.square(side, stride)
@@ -128,11 +150,18 @@ def main() -> None:
         for batch in options.batches:
             methods[f"batched {batch}"] = lambda side=side, batch=batch: batched(network, image, side, batch)
         for perturbations in options.perturbations:
-            methods[f"captum {perturbations}"] = lambda side=side, perturbations=perturbations: captum(
-                plain, image, side, perturbations, options.captum_stride
-            )
+            for kind, module, memory_format in (
+                ("plain", plain, torch.contiguous_format),
+                ("last", network, torch.channels_last),
+            ):
+                arguments = (module, image, side, perturbations, options.captum_stride, memory_format)
+                methods[f"captum {perturbations} {kind}"] = lambda arguments=arguments: captum(*arguments)
         times: dict[str, list[float]] = {name: [] for name in methods}
+        _axis_plans.cache_clear()
+        _FILTERS.clear()
+        began = clock()
         positions = ours()
+        cold = 1000 * (clock() - began) / positions
         for _ in range(options.rounds):
             for name, work in methods.items():
                 times[name].append(milliseconds(work))
@@ -142,9 +171,9 @@ def main() -> None:
             for kind in ("captum", "batched")
         }
         ratios = [value / middle["ours"] for value in (middle["loop"], best["captum"][0], best["batched"][0])]
-        peers = "".join(f"| {value:.1f} ({name.split()[1]}) " for value, name in best.values())
+        peers = "".join(f"| {value:.1f} ({name.split(maxsplit=1)[1]}) " for value, name in best.values())
         print(
-            f"| {side} / {stride} ({positions}) | {middle['loop']:.1f} {peers}| **{middle['ours']:.2f}** "
+            f"| {side} / {stride} ({positions}) | {middle['loop']:.1f} {peers}| {cold:.2f} | **{middle['ours']:.2f}** "
             f"| {' / '.join(f'{ratio:.1f}×' for ratio in ratios)} |",
             flush=True,
         )

@@ -7,9 +7,11 @@ from functools import partial
 
 import numpy as np
 
-from ui import engine, occlusion_guesses, occlusion_work
+from ui import engine, occlusion_colours, occlusion_guesses, occlusion_work
 from ui.components import packed
+from ui.components.occluder import heard
 from ui.feature_source import gallery_of
+from ui.occlusion_colours import OTHERS, PALETTE
 from ui.occlusion_work import Subject
 from ui.pictures import data_url
 from zfnet_core.bounded_cache import BoundedCache
@@ -20,9 +22,6 @@ from zfnet_core.experiments.occlusion_guess import answers
 from zfnet_core.images import shown
 from zfnet_core.projection_scaling import as_picture
 
-# Told apart by colour-blind eyes as well (Okabe & Ito, and a dark red), on light and on dark ground; grey for the rest.
-PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#f0e442", "#882255")
-OTHERS = "#8c8c8c"
 BARS = 5
 MOST_CLASSES = 120
 CSS_FILLS = {"grey": "rgb(128 128 128)", "black": "#000", "blur": "transparent"}
@@ -43,8 +42,6 @@ def scene(subject: Subject, sweep: Sweep | None, exact: OnePosition | None) -> b
     hidden = occlusion_guesses.hidden(subject)
     grid = None if hidden else sweep
     classes = _classes(grid, label) if grid else []
-    legend = answers(grid) if grid else {}
-    places = {answer: place for place, answer in enumerate(list(legend)[: len(PALETTE)])}
     clean_share = float(subject.probabilities[label])
     clean_total = float(occlusion_work.totals(subject)[number])
     total = grid.total_of(number) if grid else np.zeros((0, 0))
@@ -56,6 +53,8 @@ def scene(subject: Subject, sweep: Sweep | None, exact: OnePosition | None) -> b
         "imageAlt": f"{subject.photo.name or 'Your photo'}, as the network sees it.",
         "title": f"(a) {subject.photo.name or 'Your photo'}: {'paint what matters' if hidden else 'drag the square'}",
         "box": _corner(box),
+        "heard": heard(occlusion_work.component_key(subject)),
+        "growing": sweep is None or sweep.done < 1,
         "boxAlt": "The covering square. Arrow keys move it by one step of the grid, with Shift by one pixel; plus and "
         "minus change its size." + (" Space paints what lies under it." if hidden else ""),
         "fill": {
@@ -80,9 +79,9 @@ def scene(subject: Subject, sweep: Sweep | None, exact: OnePosition | None) -> b
         "done": grid is not None and grid.done == 1,
         "exact": None if hidden or exact is None else _exact(exact, network.labels, label, number),
         "palette": [*PALETTE, OTHERS],
-        "legend": _legend(legend, network.labels),
+        "legend": _legend(subject, grid) if grid else [],
         "alts": _alts(subject, grid, label, number),
-        "projection": _projection(subject, number),
+        "projection": None if hidden else _projection(subject, number),
         "drawing": _drawing(subject, grid, hidden),
     }
     if grid is None:
@@ -90,12 +89,15 @@ def scene(subject: Subject, sweep: Sweep | None, exact: OnePosition | None) -> b
     header["grid"] = {
         "rows": len(grid.tops_px),
         "columns": len(grid.lefts_px),
+        "tops": grid.tops_px.tolist(),
+        "lefts": grid.lefts_px.tolist(),
         "stride": settings.stride_px,
         "height": settings.height_px,
         "width": settings.width_px,
         "labels": [network.labels[place] for place in classes],
         "chosen": classes.index(label),
     }
+    places = occlusion_colours.places(subject, grid)
     names = np.vectorize(lambda answer: places.get(int(answer), len(PALETTE)), otypes=[np.float32])(grid.labels)
     shares = np.ascontiguousarray(grid.probabilities[:, :, classes].transpose(2, 0, 1))
     return packed(header, shares, np.ascontiguousarray(total, np.float32), names)
@@ -133,14 +135,11 @@ def _exact(one: OnePosition, labels: tuple[str, ...], label: int, number: int) -
     }
 
 
-def _legend(shares: dict[int, float], labels: tuple[str, ...]) -> list[dict[str, str]]:
-    def item(label: str, colour: str, share: float) -> dict[str, str]:
-        return {"label": label, "colour": colour, "share": "< 1 %" if share < 0.01 else f"{share:.0%}"}
-
-    shown = list(shares.items())
-    items = [item(labels[place], PALETTE[n], share) for n, (place, share) in enumerate(shown[: len(PALETTE)])]
-    rest = shown[len(PALETTE) :]
-    return items + ([item(f"{len(rest)} others", OTHERS, sum(share for _, share in rest))] if rest else [])
+def _legend(subject: Subject, sweep: Sweep) -> list[dict[str, str]]:
+    return [
+        {"label": label, "colour": colour, "share": "< 1 %" if share < 0.01 else f"{share:.0%}"}
+        for colour, label, share in occlusion_colours.legend(subject, sweep)
+    ]
 
 
 def _alts(subject: Subject, sweep: Sweep | None, label: int, number: int) -> dict[str, str]:
@@ -174,12 +173,10 @@ def _mean(subject: Subject) -> str:
     return f"rgb({red} {green} {blue})"
 
 
-def _others(subject: Subject, number: int) -> str | None:
-    """The map's nine bundled projections on other photos, as one picture."""
+def others(subject: Subject, number: int) -> bytes | None:
+    """The map's nine bundled projections on other photos, as one picture (WebP)."""
     gallery, layer = gallery_of(subject.network), totals_layer(subject.network).name
-    if gallery is None or layer not in gallery.found.layers:
-        return None
-    return "data:image/webp;base64," + base64.b64encode(gallery.sprite(layer, number)).decode()
+    return gallery.sprite(layer, number) if gallery is not None and layer in gallery.found.layers else None
 
 
 def _projection(subject: Subject, number: int) -> dict[str, str | None]:
@@ -190,15 +187,14 @@ def _projection(subject: Subject, number: int) -> dict[str, str | None]:
         made = engine.desk().run(partial(project, subject.trace, layer, [unit], "deconvnet"))
         return data_url(as_picture(made.pixels[0]))
 
-    others = _others(subject, number)
+    nine = others(subject, number)
     where = f"row {unit.row}, column {unit.column}"
     return {
         "url": _pictures.get_or_make(("projection", subject.key, number), make),
         "alt": f"Deconvnet projection of the strongest unit of {layer} map {number}, at {where}.",
-        "others": others,
+        "others": nine and "data:image/webp;base64," + base64.b64encode(nine).decode(),
         "othersAlt": f"The nine strongest projections of {layer} map {number} on the gallery’s photos.",
-        "caption": f"From its strongest unit here ({where})"
-        + (", and its nine strongest elsewhere." if others else "."),
+        "caption": f"From its strongest unit here ({where})" + (", and its nine strongest elsewhere." if nine else "."),
     }
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import weakref
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,6 +23,7 @@ from zfnet_core.trace import Trace
 STRIDES = (4, 8, 16, 32)
 SMALLEST_PX = 8
 STRONGEST = -1
+FIRST, SECOND = "occlusion:first", "occlusion:second"
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,9 +38,9 @@ class Subject:
     trace: Trace
 
     @property
-    def key(self) -> str:
-        """Identifies photo, crop and network."""
-        return f"{self.photo.sha}@{self.crop.left:.4f},{self.crop.top:.4f}@{self.network.name}@{id(self.network)}"
+    def key(self) -> Hashable:
+        """Identifies photo, crop and network, which it does not keep alive."""
+        return self.photo.sha, self.crop, weakref.ref(self.network)
 
     @property
     def image(self) -> torch.Tensor:
@@ -50,16 +53,23 @@ class Subject:
         return self.trace.probabilities[0].cpu().numpy()
 
 
+def component_key(subject: Subject) -> str:
+    """The key of the subject's living picture."""
+    return subject.slot.replace(":", "-")
+
+
 def subjects() -> list[Subject]:
     """The page's photo and, if one is chosen, the photo beside it."""
     network = engine.network()
-    shown = [Subject("occlusion:first", state.view().photo, engine.photo(), engine.crop(), network, engine.trace())]
+    shown = [Subject(FIRST, state.view().photo, engine.photo(), engine.crop(), network, engine.trace())]
     beside, photos = state.view().occlusion_beside, photo_set.available()
     if beside in photos:
         photo = photos[beside]
         key = f"{photo.sha}@{CENTRE.left:.4f},{CENTRE.top:.4f}"
         trace = engine.desk().trace(network, key, lambda: prepare(photo, network.preprocessing, CENTRE))
-        shown.append(Subject("occlusion:second", beside, photo, CENTRE, network, trace))
+        shown.append(Subject(SECOND, beside, photo, CENTRE, network, trace))
+    else:
+        stop(SECOND)
     return shown
 
 
@@ -108,9 +118,13 @@ def totals(subject: Subject) -> np.ndarray:
 
 
 def sweep(subject: Subject) -> tuple[Sweep | None, Job | None]:
-    """The sweep as far as it is known, and the job that still works on it (None when it is complete)."""
+    """The sweep as far as it is known, and the job that still works on it (None when it is complete).
+
+    Raises what the computation raised.
+    """
     chosen = settings(subject.image.shape[-1])
     if (kept := occlusion.finished(subject.network, subject.image, chosen)) is not None:
+        stop(subject.slot)
         return kept, None
     network, image = subject.network, subject.image
     job = engine.job(subject.slot, (subject.key, chosen), lambda: occlusion.sweep_progressively(network, image, chosen))
@@ -118,6 +132,17 @@ def sweep(subject: Subject) -> tuple[Sweep | None, Job | None]:
     if job.state == "failed":
         raise job.error
     return (found if found is not None and found.done else None), job if job.live else None
+
+
+def stop(slot: str) -> None:
+    """Give up the session's job of that slot, or forget that it failed."""
+    engine.desk().jobs.stop(engine.session_id(), slot)
+
+
+def failed(slot: str) -> bool:
+    """Whether the session's job of that slot failed and waits to be tried again."""
+    job = engine.desk().jobs.of(engine.session_id(), slot)
+    return job is not None and job.state == "failed"
 
 
 _exact: BoundedCache[OnePosition] = BoundedCache(

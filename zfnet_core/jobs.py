@@ -1,7 +1,8 @@
 """Long work beside short work: a sweep of one person never makes another person's click wait for more than one step.
 
 A job is a generator that yields partial results a few times a second. It is stopped between two steps: when its owner
-starts a newer job in the same slot, leaves the page, or has not looked at it for a while.
+starts a newer job in the same slot, needs it no longer, leaves the page, or has not looked at it for a while. What it
+found is kept only as long as somebody looks.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ class Job:
 
     owner: str
     slot: str
-    steps: Callable[[], Iterator[Any]]
+    steps: Callable[[], Iterator[Any]] | None
     state: State = "waiting"
     partial: Any = None
     error: BaseException | None = None
@@ -52,7 +53,7 @@ class Jobs:
     """Runs jobs in turns, one step each, on a few worker threads, so that all of them advance.
 
     `busy` is asked before every step: while it says True (somebody's click is being served) the workers wait up to
-    `yield_s`. A job nobody has looked at for `stale_s` seconds is stopped.
+    `yield_s`. A job nobody has looked at for `stale_s` seconds is stopped; one that has ended is forgotten then.
     """
 
     def __init__(
@@ -95,6 +96,12 @@ class Jobs:
         """Whether a job waits for its turn while another one takes its step."""
         return bool(self._turns)
 
+    def stop(self, owner: str, slot: str) -> None:
+        """Stop and forget the job of that owner and slot, if there is one, also if it has ended or failed."""
+        with self._changed:
+            if job := self._slots.pop((owner, slot), None):
+                job.stop()
+
     def leave(self, owner: str, keep: str = "") -> None:
         """Stop the owner's jobs, except those whose slot begins with `keep` (if given)."""
         with self._changed:
@@ -115,7 +122,8 @@ class Jobs:
         while True:
             with self._changed:
                 while not self._turns and not self._closing:
-                    self._changed.wait()
+                    self._changed.wait(self._stale_s if self._slots else None)
+                    self._forget_unseen()
                 if self._closing:
                     return
                 job, iterator = self._turns.popleft()
@@ -124,8 +132,18 @@ class Jobs:
                 if again is not None:
                     self._turns.append((job, again))
                     self._changed.notify()
-                elif self._slots.get((job.owner, job.slot)) is job and job.state == "stopped":
-                    del self._slots[job.owner, job.slot]
+                else:
+                    job.steps = None  # and with it all that it holds on to
+                    if self._slots.get((job.owner, job.slot)) is job and job.state == "stopped":
+                        del self._slots[job.owner, job.slot]
+                self._forget_unseen()
+
+    def _forget_unseen(self) -> None:
+        """Drop jobs that have ended and that nobody has looked at for a while; the caller holds the lock."""
+        oldest = time.monotonic() - self._stale_s
+        for place, job in list(self._slots.items()):
+            if not job.live and job.looked_at < oldest:
+                del self._slots[place]
 
     def _step(self, job: Job, iterator: Iterator[Any] | None) -> Iterator[Any] | None:
         deadline = time.monotonic() + self._yield_s

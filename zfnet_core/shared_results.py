@@ -67,6 +67,11 @@ class SharedResults(Generic[Result]):
             if work.newest is not None:
                 yield work.newest
 
+    def forget(self, key: Hashable) -> None:
+        """Drop what is unfinished of `key`; whoever is still at it goes on, the next one to ask starts anew."""
+        with self._lock:
+            self._unfinished.pop(key, None)
+
     def _advance(self, key: Hashable, work: _Unfinished[Result]) -> None:
         if work.error is not None:  # its generator is dead: what it has yielded so far is not the whole
             raise work.error

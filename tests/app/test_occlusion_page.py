@@ -13,11 +13,12 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from ui import engine
+from ui import engine, occlusion_colours, occlusion_work
+from ui.components.occluder import _is_number
 from zfnet_core import sample_photos
 from zfnet_core.experiments import occlusion
 from zfnet_core.experiments.covering import Box, OcclusionSettings
-from zfnet_core.images import prepare
+from zfnet_core.images import Crop, prepare
 from zfnet_core.models import zoo
 
 ROOT = Path(__file__).parents[2]
@@ -120,6 +121,7 @@ def test_two_photos_share_the_square_and_have_their_own_maps() -> None:
 def test_predicting_first_hides_everything_until_the_guess_is_made() -> None:
     app = opened(occlusion_predict="1")
     (scene,) = scenes(app)
+    assert scene["projection"] is None, "the projection would tell"
     assert scene["hidden"] and scene["grid"] is None and scene["exact"] is None and len(scene["body"]) == 0
     assert app.button(key="reveal-occlusion:first").disabled
     label = app.selectbox(key=next(box.key for box in app.selectbox if box.key.startswith("guess-")))
@@ -160,3 +162,86 @@ def test_moving_on_stops_the_sweep_between_two_steps(leave: str) -> None:
         time.sleep(0.005)
     assert job.state == "stopped" and job.finished_steps <= steps + 1
     engine.desk().jobs.leave("test session id")
+
+
+def sweeping(**query: str) -> tuple[AppTest, object]:
+    """The page with a long sweep under way, and its job."""
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    for name, value in query.items():
+        app.query_params[name] = value
+    app.run().switch_page("pages/occlusion_page.py").run()
+    return app, engine.desk().jobs.of("test session id", "occlusion:first")
+
+
+def ended(job: object) -> bool:
+    """Whether the job stops before it could have finished."""
+    end = time.monotonic() + 10
+    while job.live and time.monotonic() < end:
+        time.sleep(0.005)
+    return job.state == "stopped"
+
+
+def test_a_photo_whose_sweep_is_kept_stops_the_one_before() -> None:
+    opened(photo="motorcycle")
+    app, job = sweeping(photo="coffee", **SPARSE | {"occlusion_stride": "4"})
+    assert job.live
+    sparse = {"occlusion_stride": 32, "occlusion_height": 64, "occlusion_width": 64}
+    app.session_state["view"] = replace(app.session_state["view"], photo="motorcycle", **sparse)
+    app.run()
+    assert scenes(app)[0]["done"] and ended(job)
+    assert engine.desk().jobs.of("test session id", "occlusion:first") is None
+
+
+def test_taking_the_second_photo_away_stops_its_sweep() -> None:
+    app, first = sweeping(photo="coffee", occlusion_stride="4", occlusion_beside="rocket", occlusion_height="56")
+    second = engine.desk().jobs.of("test session id", "occlusion:second")
+    assert second.live
+    app.session_state["view"] = replace(app.session_state["view"], occlusion_beside="")
+    app.run()
+    assert ended(second)
+    engine.desk().jobs.leave("test session id")
+    assert ended(first)
+
+
+def test_a_sweep_that_failed_is_told_and_can_be_tried_again(monkeypatch) -> None:
+    broken = [True]
+    steps = occlusion._steps
+
+    def sometimes(*arguments, **settings):
+        if broken[0]:
+            raise RuntimeError("no")
+        yield from steps(*arguments, **settings)
+
+    monkeypatch.setattr(occlusion, "_steps", sometimes)
+    app, job = sweeping(photo="rocket", **SPARSE | {"occlusion_height": "72"})
+    while job.live:
+        time.sleep(0.01)
+    app.run()
+    assert len(app.error) == 1 and "log" in app.error[0].value and not app.exception
+    assert app.selectbox, "the choices stay usable"
+    broken[0] = False
+    app.button(key="retry-occlusion:first").click().run()
+    finish(app)
+    assert not app.error and scenes(app)[0]["grid"]
+
+
+def test_the_browser_may_send_any_number() -> None:
+    numbers = (0, 1.5, -7, 10**400, -(10**400))
+    assert all(_is_number(value) for value in numbers)
+    assert not any(_is_number(value) for value in (float("nan"), float("inf"), "1", None))
+
+
+def test_a_label_keeps_its_colour_while_the_sweep_is_refined(monkeypatch, chelsea) -> None:
+    network, image = chelsea
+    trace = engine.desk().trace(network, "a test's", lambda: image)
+    subject = occlusion_work.Subject("slot", "chelsea", sample_photos.load("chelsea"), Crop(), network, trace)
+    monkeypatch.setattr(occlusion_colours.st, "session_state", {})
+    parts = [
+        part for part in occlusion.sweep_progressively(network, image, OcclusionSettings.square(64, 16)) if part.done
+    ]
+    colours: dict[int, int] = {}
+    for part in parts:
+        now = occlusion_colours.places(subject, part)
+        assert len(set(now.values())) == len(now)
+        assert all(colours[label] == place for label, place in now.items() if label in colours)
+        colours |= now

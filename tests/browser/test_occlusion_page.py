@@ -18,7 +18,8 @@ from zfnet_core.models import zoo
 SLOW_MS = 120_000
 SLOWEST_ANSWER_S = 2.0  # 0.1 s on an idle machine; tests may share theirs
 SPARSE = "occlusion_stride=16&occlusion_height=64&occlusion_width=64&occlusion_at=64-64"
-READ = """() => {
+READ = """async () => {
+  await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)));
   const S = zfnetExplorer.occluder, root = S.stage.closest('.occluder');
   const text = (selector) => root.querySelector(selector).textContent;
   return { box: S.box, shown: S.shown, kind: text('.kind'), number: text('.headline .number'), place: text('.place') };
@@ -186,9 +187,25 @@ def test_a_finger_drags_the_square_and_the_page_stays(address: str, chromium: Br
     assert moved["box"]["left"] > before["left"] + 15
     assert moved["kind"] == "between grid points"
     assert scrolled() == scroll_before, "the page scrolled under the finger"
+    assert page.locator(".st-key-occlusion-first .box.drag").count() == 1
     touch("touchEnd")
     page.wait_for_function("zfnetExplorer.occluder.shown?.kind === 'exact'")
     agree(page.evaluate(READ)["shown"], page.evaluate(READ)["box"], 1e-5)
+    settled(page, runs)
+    # A swipe beside the square scrolls; only a tap moves the square there.
+    stage, placed = page.locator(".st-key-occlusion-first .stage").bounding_box(), page.evaluate(READ)["box"]
+    x, y = stage["x"] + 12, stage["y"] + 0.9 * stage["height"]
+    touch("touchStart")
+    for step in range(1, 9):
+        touch("touchMove", 0, -9 * step)
+    touch("touchEnd")
+    page.wait_for_timeout(300)
+    assert page.evaluate(READ)["box"] == placed
+    settled(page, runs)
+    stage = page.locator(".st-key-occlusion-first .stage").bounding_box()
+    page.touchscreen.tap(stage["x"] + 0.5 * stage["width"], stage["y"] + 0.75 * stage["height"])
+    page.wait_for_function("Math.abs(zfnetExplorer.occluder.box.top + 32 - 168) <= 2")
+    page.wait_for_function("zfnetExplorer.occluder.shown?.kind === 'exact'")
     assert runs.exceptions == [] and runs.outside == []
     context.close()
 
@@ -196,7 +213,7 @@ def test_a_finger_drags_the_square_and_the_page_stays(address: str, chromium: Br
 def test_the_squares_menu_shows_what_is_chosen_and_changes_it(address: str, page: Page, runs: Runs) -> None:
     open_page(page, runs, address)
     page.get_by_role("button", name="The square").click()
-    expect(page.get_by_role("spinbutton", name="Height, px")).to_have_value("64")
+    expect(page.get_by_role("spinbutton", name="Height, px")).to_have_value("64", timeout=SLOW_MS)
     page.get_by_role("radio", name="black").click()
     page.wait_for_function("zfnetExplorer.occluder.header.fill.colour === '#000'")
     page.get_by_role("radio", name="32").click()
@@ -205,6 +222,63 @@ def test_the_squares_menu_shows_what_is_chosen_and_changes_it(address: str, page
     settled(page, runs)
     assert "occlusion_fill=black" in page.url and "occlusion_stride=32" in page.url
     expect(page.locator(".st-key-occlusion-first .box")).to_have_css("background-color", "rgb(0, 0, 0)")
+
+
+def test_going_back_moves_the_square_back(address: str, page: Page, runs: Runs) -> None:
+    open_page(page, runs, address)
+    square = page.locator(".st-key-occlusion-first .box")
+    for left in (80, 96):
+        square.focus()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_function(f"zfnetExplorer.occluder.box.left === {left}")
+        page.wait_for_function("zfnetExplorer.occluder.shown?.kind === 'exact'")
+        settled(page, runs)
+    page.go_back()
+    page.wait_for_function("zfnetExplorer.occluder.box.left === 80 && zfnetExplorer.occluder.shown?.kind === 'exact'")
+    assert page.evaluate(READ)["box"] == {"top": 64, "left": 80, "height": 64, "width": 64}
+
+
+def test_an_earlier_size_can_be_typed_again(address: str, page: Page, runs: Runs) -> None:
+    open_page(page, runs, address)
+    page.locator(".st-key-occlusion-first .box").focus()
+    page.keyboard.press("+")
+    page.wait_for_function("zfnetExplorer.occluder.header.done && zfnetExplorer.occluder.header.grid.height === 72")
+    settled(page, runs)
+    page.get_by_role("button", name="The square").click()
+    for name, value in (("Height, px", "64"), ("Width, px", "64"), ("Height, px", "72")):
+        page.get_by_role("spinbutton", name=name).fill(value)
+        page.keyboard.press("Enter")
+        side = name.split(",")[0].lower()
+        page.wait_for_function(f"zfnetExplorer.occluder.box.{side} === {value}")
+        page.wait_for_function("zfnetExplorer.occluder.shown?.kind === 'exact'", timeout=SLOW_MS)
+
+
+def test_a_drag_during_the_sweep_asks_nothing_either(address: str, page: Page, runs: Runs) -> None:
+    page.goto(f"{address}/occlusion?occlusion_stride=4&occlusion_height=40&occlusion_width=56&photo=rocket")
+    page.wait_for_function("globalThis.zfnetExplorer?.occluder?.header?.grid", timeout=SLOW_MS)
+    page.wait_for_function("!zfnetExplorer.occluder.header.done")
+    x, y = centre(page)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 9, y + 9)
+    sent = runs.sent
+    page.wait_for_timeout(1500)
+    page.mouse.move(x + 30, y + 20)
+    assert page.evaluate(READ)["kind"] in ("coarse so far", "between grid points")
+    assert runs.sent == sent
+    page.mouse.up()
+    page.wait_for_function("zfnetExplorer.occluder.shown?.kind === 'exact'", timeout=SLOW_MS)
+    spoken = page.locator(".st-key-occlusion-first .spoken").text_content()
+    assert "exact" in spoken and "%" in spoken and "Row" in spoken
+
+
+def test_keys_of_the_browser_stay_with_the_browser(address: str, page: Page, runs: Runs) -> None:
+    open_page(page, runs, address)
+    page.locator(".st-key-occlusion-first .box").focus()
+    before = page.evaluate(READ)["box"]
+    for key in ("Control+ArrowRight", "Meta+ArrowLeft", "Alt+ArrowDown", "Control+-"):
+        page.keyboard.press(key)
+    assert page.evaluate(READ)["box"] == before
 
 
 def test_two_photos_share_one_square(address: str, page: Page, runs: Runs) -> None:

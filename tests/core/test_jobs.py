@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 
 from zfnet_core.jobs import Job, Jobs
@@ -113,3 +115,62 @@ def test_the_generator_is_closed_when_stopped() -> None:
     until(lambda: job.finished_steps > 1)
     jobs.leave("anna")
     assert closed.wait(1)
+
+
+def test_one_slot_can_be_stopped_and_asked_anew() -> None:
+    jobs = Jobs()
+    job = jobs.start("anna", "sweep", counting(10_000, 0.002))
+    other = jobs.start("anna", "curves", counting(10_000, 0.002))
+    until(lambda: job.finished_steps > 1)
+    jobs.stop("anna", "sweep")
+    jobs.stop("anna", "nothing there")
+    until(lambda: job.state == "stopped")
+    assert jobs.of("anna", "sweep") is None and other.live
+    jobs.leave("anna")
+
+
+def test_a_failed_job_can_be_forgotten() -> None:
+    def run() -> Iterator[int]:
+        raise ValueError("no")
+        yield
+
+    jobs = Jobs()
+    job = jobs.start("anna", "sweep", run)
+    until(lambda: job.state == "failed")
+    jobs.stop("anna", "sweep")
+    assert jobs.of("anna", "sweep") is None and job.state == "failed"
+
+
+def test_what_has_ended_holds_on_to_nothing_once_nobody_looks() -> None:
+    class Large:
+        pass
+
+    def using(large: Large, fail: bool) -> Callable[[], Iterator[Large]]:
+        def run() -> Iterator[Large]:
+            yield large
+            if fail:
+                raise ValueError("no")
+
+        return run
+
+    jobs, seen = Jobs(stale_s=0.1), []
+    for slot in ("done", "failed"):
+        large = Large()
+        seen.append(weakref.ref(large))
+        jobs.start("anna", slot, using(large, slot == "failed"))
+        del large
+
+    def gone() -> bool:
+        gc.collect()
+        return all(one() is None for one in seen)
+
+    until(gone)
+    assert jobs.of("anna", "done") is None and jobs.of("anna", "failed") is None
+
+
+def test_what_has_ended_stays_while_somebody_looks() -> None:
+    jobs = Jobs(stale_s=1.0)
+    seen, unseen = jobs.start("anna", "sweep", counting(2)), jobs.start("ben", "sweep", counting(1))
+    until(lambda: seen.state == unseen.state == "done")
+    until(lambda: seen.look() == 1 and jobs.of("ben", "sweep") is None)
+    assert jobs.of("anna", "sweep") is seen and seen.steps is None

@@ -1,14 +1,16 @@
 """The incremental sweep against the naive loop, at every position; settings, fills, progress, cache and threads."""
 
+import copy
+import itertools
 import threading
 from itertools import product
 
 import numpy as np
 import pytest
 import torch
+import torchvision
 
 from tests.core.thin_networks import smooth_photos, thin
-from zfnet_core.bounded_cache import BoundedCache
 from zfnet_core.errors import ExplorerError
 from zfnet_core.experiments import occlusion
 from zfnet_core.experiments.covering import Box, OcclusionSettings, fill_picture
@@ -17,6 +19,7 @@ from zfnet_core.models import zoo
 from zfnet_core.models.graph import INPUT
 from zfnet_core.models.network import present
 from zfnet_core.models.tower import ConvSpec
+from zfnet_core.shared_results import SharedResults
 
 torch.set_num_threads(1)
 SIDES, STRIDES = (17, 32, 48, 64), (16, 24, 40)
@@ -82,13 +85,19 @@ def photo_for(network, seed=3):
     return 3 * smooth_photos(1, seed)[..., :size, :size]
 
 
+def steps_to(last, stride):
+    """0, stride, 2·stride … and at last the far edge."""
+    steps = list(range(0, last, stride))
+    return [*steps, last]
+
+
 @torch.inference_mode()
 def naive(network, image, settings, fill=None):
     """One photo, one position, one full pass at a time, from the network's own module and steps."""
     size = image.shape[-1]
     picture = torch.zeros_like(image) if fill is None else fill
-    tops = range(0, size - settings.height_px + 1, settings.stride_px)
-    lefts = range(0, size - settings.width_px + 1, settings.stride_px)
+    tops = steps_to(size - settings.height_px, settings.stride_px)
+    lefts = steps_to(size - settings.width_px, settings.stride_px)
     probabilities, totals = [], []
     for top, left in product(tops, lefts):
         photo = image.clone()
@@ -128,8 +137,95 @@ def test_every_position_equals_the_naive_loop(name):
         settings = OcclusionSettings.square(max(1, int(side * scale)), max(4, int(stride * scale)))
         image = photo_for(network, seed=number)
         truth = naive(network, image, settings)
-        for fast_tiles in (True, False):
-            assert_same(occlusion.sweep(network, image, settings, fast_tiles=fast_tiles), *truth)
+        for fast in (True, False):
+            assert_same(occlusion.sweep(network, image, settings, fast=fast), *truth)
+
+
+def in_float64(network):
+    """The same network with twice the digits, for a truth that hardly rounds."""
+    precise = copy.deepcopy(network)
+    precise.module.double()
+    return precise
+
+
+@pytest.mark.parametrize("name", ["zfnet, norm after pool", "alexnet", "vgg"])
+def test_large_and_oblong_rectangles_stay_exact(name):
+    """Where most of a window is covered, nothing large may cancel: against float64, as far as the page allows."""
+    network = NETWORKS[name]()
+    precise = in_float64(network)
+    scale = network.preprocessing.input_px / 224
+    shapes = [(128, 128, 96), (200, 200, 8), (224, 224, 8), (16, 224, 104), (224, 40, 92), (70, 72, 77), (100, 64, 51)]
+    for number, (height, width, stride) in enumerate(shapes):
+        sides, step = (int(height * scale), int(width * scale)), max(2, int(stride * scale))
+        settings = OcclusionSettings(*sides, step, fill="#ff8000")
+        image = photo_for(network, seed=number)
+        picture = fill_picture(image, settings.fill, network.preprocessing)
+        truth = naive(precise, image.double(), settings, picture.double())
+        for fast in (True, False):
+            assert_same(occlusion.sweep(network, image, settings, fast=fast), *truth)
+
+
+def test_the_usual_step_and_an_odd_one():
+    network = thin(ZFNET)
+    for settings in (OcclusionSettings.square(48, 8), OcclusionSettings.square(49, 13)):
+        image = photo_for(network, seed=settings.stride_px)
+        assert_same(occlusion.sweep(network, image, settings), *naive(network, image, settings))
+
+
+def test_the_last_position_lies_at_the_far_edge():
+    network = thin(ZFNET)
+    image, settings = photo_for(network), OcclusionSettings(height_px=48, width_px=64, stride_px=100)
+    sweep = occlusion.sweep(network, image, settings)
+    assert sweep.tops_px.tolist() == [0, 100, 176] and sweep.lefts_px.tolist() == [0, 100, 160]
+    assert_same(sweep, *naive(network, image, settings))
+
+
+def test_a_sweep_cannot_be_written_to():
+    network = thin(ZFNET)
+    sweep = occlusion.sweep(network, photo_for(network), OcclusionSettings.square(64, 80))
+    for array in (sweep.probabilities, sweep.map_totals, sweep.known, sweep.clean_probabilities, sweep.tops_px):
+        with pytest.raises(ValueError, match="read-only"):
+            array[...] = 0
+
+
+@pytest.mark.parametrize("shape", [(2, 3, 224, 224), (1, 3, 160, 160), (3, 224, 224)])
+def test_a_photo_of_another_shape_is_explained(shape):
+    network = thin(ZFNET)
+    with pytest.raises(ExplorerError, match=r"one photo \[1, 3, 224, 224\]"):
+        occlusion.sweep(network, torch.zeros(shape), OcclusionSettings.square(64, 80))
+    with pytest.raises(ExplorerError, match="prepare"):
+        occlusion.occlude_once(network, torch.zeros(shape), Box(0, 0, 10, 10))
+
+
+def test_the_blurred_photo_is_torchvisions():
+    image = photo_for(thin(ZFNET))
+    whole = torchvision.transforms.functional.gaussian_blur(image, kernel_size=49, sigma=12.0)
+    assert (fill_picture(image, "blur", zoo.Preprocessing()) - whole).abs().max() < 1e-5
+
+
+def test_memory_that_runs_out_halves_the_batches(monkeypatch):
+    network = thin(ZFNET)
+    image, settings = photo_for(network), OcclusionSettings.square(48, 16)
+    block = IncrementalNetwork.block
+
+    def scarce(self, tops, lefts, height, width):
+        yield
+        if len(tops) * len(lefts) > 10:
+            raise torch.OutOfMemoryError("no more")
+        return (yield from block(self, tops, lefts, height, width))
+
+    monkeypatch.setattr(IncrementalNetwork, "block", scarce)
+    assert_same(occlusion.sweep(network, image, settings), *naive(network, image, settings))
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")
+def test_a_gpu_gives_the_same_numbers():
+    torch.backends.cudnn.allow_tf32 = True
+    image, settings = photo_for(thin(ZFNET)), OcclusionSettings.square(48, 24)
+    truth = naive(thin(ZFNET), image, settings)
+    network = thin(ZFNET)
+    network.module.to("cuda")
+    assert_same(occlusion.sweep(network, image.to("cuda"), settings), *truth)
 
 
 @pytest.mark.parametrize("name", ["zfnet-classroom", "alexnet", "alexnet-torchvision", "vgg16"])
@@ -191,7 +287,7 @@ def test_growing_results_are_frozen_and_end_at_the_single_pass():
     network = thin(ZFNET)
     image = photo_for(network)
     settings = OcclusionSettings.square(32, 8)
-    parts = list(occlusion.sweep_progressively(network, image, settings, cache=None))
+    parts = list(occlusion.sweep_progressively(network, image, settings, shared=None))
     whole = occlusion.sweep(network, image, settings)
     assert np.abs(parts[-1].probabilities - whole.probabilities).max() < 1e-6
     shares = [part.done for part in parts]
@@ -219,12 +315,21 @@ def test_stopping_early_does_no_more_work(monkeypatch):
     blocks = []
     block = IncrementalNetwork.block
     monkeypatch.setattr(IncrementalNetwork, "block", lambda *a: blocks.append(a) or block(*a))
-    steps = occlusion.sweep_progressively(network, photo_for(network), OcclusionSettings.square(32, 8), cache=None)
+    steps = occlusion.sweep_progressively(network, photo_for(network), OcclusionSettings.square(32, 8), shared=None)
     for part in steps:
         if part.done:
             break
     steps.close()
     assert len(blocks) == 1
+
+
+def test_the_clean_pass_can_be_stopped_after_every_stage():
+    network = thin_vgg()
+    steps = occlusion.sweep_progressively(network, photo_for(network), OcclusionSettings.square(16, 8), shared=None)
+    before_the_first_map = list(itertools.takewhile(lambda part: not part.done, steps))
+    stages = len(tower_of(network).stages)
+    assert len(before_the_first_map) >= 2 * stages, "a pause for each stage of the clean pass and of the first block"
+    assert not before_the_first_map[0].clean_probabilities.any()
 
 
 def branching():
@@ -260,29 +365,49 @@ def test_branching_networks_fall_back_to_full_passes():
 def test_finished_sweeps_are_kept_within_bounds_and_never_confused():
     network, other = thin(ZFNET), thin(ZFNET, norm="after pool")
     image, settings = photo_for(network), OcclusionSettings.square(64, 80)
-    cache = BoundedCache(10_000, lambda sweep: sweep.nbytes)
-    *_, first = occlusion.sweep_progressively(network, image, settings, cache=cache)
-    assert [*occlusion.sweep_progressively(network, image, settings, cache=cache)] == [first]
+    shared = SharedResults(10_000, lambda sweep: sweep.nbytes)
+    *_, first = occlusion.sweep_progressively(network, image, settings, shared=shared)
+    assert [*occlusion.sweep_progressively(network, image, settings, shared=shared)] == [first]
     changed = image.clone()
     changed[0, 0, 100, 100] += 1e-3
     blurred = OcclusionSettings.square(64, 80, "blur")
     for question in ((other, image, settings), (network, changed, settings), (network, image, blurred)):
-        *_, answer = occlusion.sweep_progressively(*question, cache=cache)
+        *_, answer = occlusion.sweep_progressively(*question, shared=shared)
         assert answer is not first
     for side in range(40, 64):
-        list(occlusion.sweep_progressively(network, image, OcclusionSettings.square(side, 80), cache=cache))
-        assert cache.used_bytes <= 10_000
-    assert 0 < len(cache) < 24
-    assert cache.get(occlusion._key(network, image, settings, True)) is None, "the oldest should have gone"
+        list(occlusion.sweep_progressively(network, image, OcclusionSettings.square(side, 80), shared=shared))
+    assert shared.complete(occlusion._key(network, image, settings, True)) is None, "the oldest should have gone"
 
 
-def test_an_abandoned_sweep_is_not_kept():
+def test_thirty_who_ask_the_same_share_one_sweep(monkeypatch):
     network = thin(ZFNET)
-    cache = BoundedCache(10**7, lambda sweep: sweep.nbytes)
-    steps = occlusion.sweep_progressively(network, photo_for(network), OcclusionSettings.square(32, 16), cache=cache)
-    next(steps)
-    steps.close()
-    assert len(cache) == 0
+    image, settings = photo_for(network), OcclusionSettings.square(64, 32)
+    shared, blocks = SharedResults(10**7, lambda sweep: sweep.nbytes), []
+    block = IncrementalNetwork.block
+    monkeypatch.setattr(IncrementalNetwork, "block", lambda *a: blocks.append(a) or block(*a))
+    alone = sum(1 for _ in occlusion.sweep_progressively(network, image, settings, shared=None))
+    blocks_alone = len(blocks)
+    everybody = [occlusion.sweep_progressively(network, image, settings, shared=shared) for _ in range(30)]
+    last, turns = [None] * 30, 0
+    for _ in range(alone + 1):
+        for number, one in enumerate(everybody):
+            if (part := next(one, None)) is not None:
+                last[number], turns = part, turns + 1
+    assert len(blocks) == 2 * blocks_alone and turns <= alone + 60
+    assert all(part is last[0] and part.done == 1 for part in last)
+
+
+def test_an_abandoned_sweep_leaves_nothing_behind():
+    network = thin(ZFNET)
+    shared = SharedResults(10**7, lambda sweep: sweep.nbytes)
+    question = (network, photo_for(network), OcclusionSettings.square(32, 16))
+    key = occlusion._key(*question, True)
+    first, second = (occlusion.sweep_progressively(*question, shared=shared) for _ in range(2))
+    next(first), next(second)
+    first.close()
+    assert shared.newest(key) is not None, "somebody is still at it"
+    second.close()
+    assert shared.newest(key) is None and key not in occlusion._interest
 
 
 def test_two_sweeps_at_once_do_not_disturb_each_other():

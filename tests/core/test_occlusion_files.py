@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from zfnet_core import sample_photos
 from zfnet_core.experiments import occlusion
@@ -19,7 +20,7 @@ from zfnet_core.experiments.covering import OcclusionSettings
 from zfnet_core.experiments.occlusion_files import grid_csv, script
 from zfnet_core.experiments.occlusion_guess import answers, importance, score
 from zfnet_core.images import prepare
-from zfnet_core.models import zoo
+from zfnet_core.models import checkpoints, zoo
 
 ROOT = Path(__file__).parents[2]
 
@@ -43,7 +44,7 @@ def test_the_saved_grid_and_script_repeat_the_numbers(chelsea, tmp_path: Path) -
         assert abs(float(line[f"probability of {network.labels[3]}"]) - sweep.probabilities[row, column, 3]) < 1e-6
         assert line["most probable class"] == network.labels[sweep.labels[row, column]]
     program = tmp_path / "occlusion.py"
-    program.write_text(script(network.name, "chelsea", (0.5, 0.5), settings, 3, 5))
+    program.write_text(script(network, "chelsea", (0.5, 0.5), settings, 3, 5))
     done = subprocess.run(
         [sys.executable, program], cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True
     )
@@ -78,3 +79,24 @@ def test_importance_and_scores_against_a_literal_count(chelsea) -> None:
     assert score(sweep, 7, drawn, 224).overlap == 0
     assert score(sweep, 7, np.zeros((28, 28), dtype=bool), 224).overlap == 0
     assert abs(sum(answers(sweep).values()) - 1) < 1e-9
+
+
+def test_the_script_for_weights_of_ones_own_loads_a_file(chelsea, tmp_path: Path) -> None:
+    network, _ = chelsea
+    weights = tmp_path / "my-weights.safetensors"
+    save_file({name: value.contiguous() for name, value in network.module.state_dict().items()}, weights)
+    entry = zoo.entry(zoo.DEFAULT)
+    own = checkpoints.load_checkpoint(weights.read_bytes(), entry, name="mine.safetensors")
+    settings = OcclusionSettings(64, 96, 128)
+    text = script(own, "chelsea", (0.5, 0.5), settings, 3, 5)
+    assert f"zoo.entry({zoo.DEFAULT!r})" in text
+    (tmp_path / "occlusion.py").write_text(text)
+    done = subprocess.run(
+        [sys.executable, "occlusion.py"],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "mine" not in text and "my-weights.safetensors" in done.stdout.splitlines()[0]

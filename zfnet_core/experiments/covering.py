@@ -36,6 +36,8 @@ class Box:
 class OcclusionSettings:
     """A rectangle that moves in steps of `stride_px` over the whole photo, always inside it.
 
+    Where the steps do not end at the far edge, one more position lies there.
+
     `fill` is one of `FILLS` (the mean colour of the training photos, middle grey, black, the blurred photo) or any
     colour as #rrggbb.
     """
@@ -50,7 +52,7 @@ class OcclusionSettings:
         """A square of `side_px`."""
         return cls(side_px, side_px, stride_px, fill)
 
-    def starts(self, photo_px: int) -> tuple[range, range]:
+    def starts(self, photo_px: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """Top edges and left edges of all positions on a photo of `photo_px` × `photo_px`.
 
         Raises ExplorerError where the settings do not fit the photo.
@@ -58,14 +60,18 @@ class OcclusionSettings:
         check_size(self.height_px, self.width_px, photo_px)
         if self.stride_px < 1:
             raise ExplorerError(f"A step of {self.stride_px} px does not move the square; choose 1 px or more.")
-        tops = range(0, photo_px - self.height_px + 1, self.stride_px)
-        lefts = range(0, photo_px - self.width_px + 1, self.stride_px)
+        tops, lefts = (_starts(photo_px - side, self.stride_px) for side in (self.height_px, self.width_px))
         if len(tops) * len(lefts) > MOST_POSITIONS:
             raise ExplorerError(
                 f"A step of {self.stride_px} px gives {len(tops) * len(lefts):,} positions, more than "
                 f"{MOST_POSITIONS:,}; choose a larger step."
             )
         return tops, lefts
+
+
+def _starts(last: int, stride: int) -> tuple[int, ...]:
+    """0, stride, 2·stride … and `last` itself."""
+    return tuple(sorted({*range(0, last + 1, stride), last}))
 
 
 def check_size(height_px: int, width_px: int, photo_px: int) -> None:
@@ -85,7 +91,11 @@ def fill_picture(image: torch.Tensor, fill: str, preprocessing: Preprocessing) -
     if fill == "mean":
         return torch.zeros_like(image)
     if fill == "blur":
-        return gaussian_blur(image, kernel_size=4 * int(BLUR_PX) + 1, sigma=BLUR_PX)
+        size = 4 * int(BLUR_PX) + 1
+        across = gaussian_blur(image, kernel_size=[size, 1], sigma=BLUR_PX)
+        return gaussian_blur(
+            across, kernel_size=[1, size], sigma=BLUR_PX
+        )  # one axis at a time: 25 times fewer products
     if fill in ("grey", "black"):
         colour = [GREY_LEVEL if fill == "grey" else 0.0] * 3
     elif _COLOUR.fullmatch(fill):

@@ -25,6 +25,10 @@ class FullPasses:
         self.image, self.fill = image.to(network.device), fill.to(network.device)
         self.positions_in_a_block = self._batch = _batch(network)
         self._last_reader = {name: step.name for step in network.steps for name in step.inputs}
+
+    def prepare(self) -> Generator[None, None, None]:
+        """The clean pass."""
+        yield
         self.clean_logits, self.clean_totals = self._run(self.image)
 
     def block(

@@ -36,7 +36,7 @@ class IncrementalLayer(Protocol):
 
 
 class WindowedConvolution:
-    """Gather each changed unit's window and multiply: right for the few channels of the first layer."""
+    """Gather each changed unit's window and multiply: the literal sum, and the fastest for few channels."""
 
     def __init__(self, convolution: nn.Conv2d) -> None:
         self.filters = convolution.weight.permute(2, 3, 1, 0).flatten(0, 2).contiguous()
@@ -57,6 +57,9 @@ class PushedConvolution:
     A convolution is linear: new output = clean output + Σ over changed taps of filter · (new − clean). Neighbouring
     positions share most changed units, so this needs far fewer products than gathering every window does. Units are
     taken in stride² groups by the filter taps they meet.
+
+    It is for small rectangles only: where most of a busy photo is covered, large sums cancel to a small output and
+    leave their rounding behind (3·10⁻⁶ of a map's total at 64 of 224 px, 10⁻⁵ at 96, 10⁻⁴ at 160).
     """
 
     def __init__(self, convolution: nn.Conv2d, clean: torch.Tensor) -> None:

@@ -43,6 +43,8 @@ MACS_IN_A_BLOCK = 80e9
 FEWEST, MOST = 16, 72
 FLOATS_PER_UNIT = 6
 """Tables, gathered windows and products around the largest layer, for sizing blocks on a GPU."""
+PUSHED_SHARE = 0.1
+"""Up to which part of the photo a rectangle's differences are pushed; see `PushedConvolution`."""
 POINTWISE = ("relu", "norm", "batchnorm")
 
 
@@ -139,7 +141,7 @@ def _filters_of(convolution: torch.nn.Conv2d) -> torch.Tensor:
 
 
 class IncrementalNetwork:
-    """One photo and one fill, ready for any number of blocks of positions."""
+    """One photo and one fill; `prepare`d once, it is ready for any number of blocks of positions."""
 
     def __init__(
         self,
@@ -148,32 +150,51 @@ class IncrementalNetwork:
         image: torch.Tensor,
         fill: torch.Tensor,
         totals_of: str,
-        fast_tiles: bool = True,
+        fast: bool = True,
     ) -> None:
         """`image` and `fill` are [1, 3, H, W], normalised; a covered pixel shows `fill` there.
 
-        `totals_of` names the step whose maps are totalled. `fast_tiles` allows Winograd's tiles, which round a little
-        more than the literal sums do.
+        `totals_of` names the step whose maps are totalled. `fast` allows Winograd's tiles and pushed differences, which
+        round a little more than the literal sums do.
         """
-        self.tower, self.totals_of = tower, totals_of
-        self.positions_in_a_block = _positions_in_a_block(network)
+        self.tower, self.totals_of, self.fast = tower, totals_of, fast
+        self.positions_in_a_block = _positions_in_a_block(network, tower)
         self.size = image.shape[-2:]
-        self.tiled = tuple(fast_tiles and stage.suits_tiles for stage in tower.stages)
+        self.tiled = tuple(fast and stage.suits_tiles for stage in tower.stages)
         self.layers: list[IncrementalLayer] = []
-        value = image.to(network.device).contiguous(memory_format=torch.channels_last)
-        self.tables = [PixelRows(value, self._padding(0))]
-        for place, (stage, tiled) in enumerate(zip(tower.stages, self.tiled, strict=True)):
+        self.layers_for_large: list[IncrementalLayer] = []
+        self.tables: list[PixelRows] = []
+        self._image = image.to(network.device).contiguous(memory_format=torch.channels_last)
+        self.fill_rows = fill.to(network.device)[0].permute(1, 2, 0).reshape(-1, 3)
+
+    def prepare(self) -> Generator[None, None, None]:
+        """The clean pass, which fills the tables; pauses after every stage."""
+        value = self._image
+        self.tables.append(PixelRows(value, self._padding(0)))
+        for place, (stage, tiled) in enumerate(zip(self.tower.stages, self.tiled, strict=True)):
             value = stage.step.run(value)
-            self.layers.append(_layer(stage, tiled, value))
+            self._add_layer(stage, tiled, value)
             for step in stage.pointwise:
                 value = step.run(value)
             self.tables.append(PixelRows(value, self._padding(place + 1)))
-            if stage.last.name == totals_of:
+            if stage.last.name == self.totals_of:
                 self.clean_totals = value.sum(dim=(2, 3))
+            yield
+        for step in self.tower.head:
+            value = step.run(value)
         self.clean_logits = value
-        for step in tower.head:
-            self.clean_logits = step.run(self.clean_logits)
-        self.fill_rows = fill.to(network.device)[0].permute(1, 2, 0).reshape(-1, 3)
+
+    def _add_layer(self, stage: Stage, tiled: bool, clean: torch.Tensor) -> None:
+        part = stage.step.module
+        if stage.step.kind == "maxpool":
+            layer = MaxPool()
+        elif tiled:
+            layer = WinogradConvolution(_filters_of(part), bias_of(part))
+        else:
+            layer = WindowedConvolution(part)
+        self.layers_for_large.append(layer)
+        pushed = self.fast and not tiled and stage.step.kind == "conv" and part.in_channels >= FEW_CHANNELS
+        self.layers.append(PushedConvolution(part, clean) if pushed else layer)
 
     def _padding(self, place: int) -> float:
         """What lies outside a table: −∞ for a max-pool that reads it, else 0."""
@@ -190,8 +211,10 @@ class IncrementalNetwork:
         pixels = [covered_pixels(*place) for place in ((self.size[0], tops, height), (self.size[1], lefts, width))]
         table.change(*pixels).copy_(self.fill_rows)
         totals = None
+        large = height * width > PUSHED_SHARE * self.size[0] * self.size[1]
+        layers = self.layers_for_large if large else self.layers
         for stage, layer, down, across, above in zip(
-            self.tower.stages, self.layers, rows, columns, self.tables[1:], strict=True
+            self.tower.stages, layers, rows, columns, self.tables[1:], strict=True
         ):
             out = above.change(down.view, across.view)
             if len(out):
@@ -231,24 +254,24 @@ class IncrementalNetwork:
         return _axis_plans(self.size[axis], tuple(int(start) for start in starts), length, windows)
 
 
-def _positions_in_a_block(network: Network) -> int:
+def _positions_in_a_block(network: Network, tower: Tower) -> int:
     """Many enough to share work, few enough to show progress and fit the memory."""
     if network.device.type == "cuda":
         largest = max(math.prod(step.shape) for step in network.steps)
+        arrivals = max(_arrivals(stage) for stage in tower.stages)
         free_bytes, _ = torch.cuda.mem_get_info(network.device)
-        return max(FEWEST, int(free_bytes / 2 / (FLOATS_PER_UNIT * 4 * largest)))
+        return max(FEWEST, int(free_bytes / 2 / (4 * (FLOATS_PER_UNIT * largest + arrivals))))
     return int(min(MOST, max(FEWEST, MACS_IN_A_BLOCK / network.macs)))
 
 
-def _layer(stage: Stage, tiled: bool, clean: torch.Tensor) -> IncrementalLayer:
+def _arrivals(stage: Stage) -> int:
+    """How many numbers a pushed convolution holds at once if every unit below changes."""
+    if stage.step.kind != "conv" or stage.suits_tiles:
+        return 0
     part = stage.step.module
-    if stage.step.kind == "maxpool":
-        return MaxPool()
-    if tiled:
-        return WinogradConvolution(_filters_of(part), bias_of(part))
-    if part.in_channels < FEW_CHANNELS:
-        return WindowedConvolution(part)
-    return PushedConvolution(part, clean)
+    taps = math.ceil(stage.rows.kernel / stage.rows.stride) * math.ceil(stage.columns.kernel / stage.columns.stride)
+    units = stage.rows.size_in * stage.columns.size_in / (stage.rows.stride * stage.columns.stride)
+    return int(units * taps * part.out_channels) if part.in_channels >= FEW_CHANNELS else 0
 
 
 def _run_on_rows(step: Step, rows: torch.Tensor) -> None:

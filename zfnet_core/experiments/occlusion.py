@@ -12,8 +12,10 @@ branch run every covered photo in full. The numbers are the same to float32 roun
 from __future__ import annotations
 
 import hashlib
+import threading
 import time
 import weakref
+from collections import Counter, deque
 from collections.abc import Generator, Hashable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -22,17 +24,19 @@ from typing import TypeVar
 import numpy as np
 import torch
 
-from zfnet_core.bounded_cache import BoundedCache
+from zfnet_core.device import keep_full_precision
 from zfnet_core.errors import ExplorerError
 from zfnet_core.experiments.covering import Box, OcclusionSettings, check_size, covered, fill_picture
 from zfnet_core.experiments.full_passes import FullPasses
 from zfnet_core.experiments.incremental_network import IncrementalNetwork, tower_of
 from zfnet_core.experiments.occlusion_plan import coarse_to_fine, cut
 from zfnet_core.models.network import Layer, Network
+from zfnet_core.shared_results import SharedResults
 
 _Result = TypeVar("_Result")
 
-FIRST_MAP_POSITIONS = 49
+FIRST_MAP_POSITIONS = 16, 49
+"""Fewest and most: a coarse map of 2 × 2 is none, one of more comes too late."""
 LARGE_HEAD_NUMBERS = 8_000_000
 ROWS_FOR_LARGE_HEAD = {"while watched": 128, "at once": 512}
 
@@ -43,7 +47,8 @@ class Sweep:
 
     `tops_px` [R] and `lefts_px` [C] are the rectangle's edges. `probabilities` [R, C, classes] and `map_totals`
     [R, C, maps] (the sum over each map of `layer`) are float32; where `known` [R, C] is False they repeat the nearest
-    known position above and to the left. `seconds` is the time spent so far.
+    known position above and to the left. `seconds` is the time spent so far. Until the untouched photo has been through
+    the network, everything is 0.
     """
 
     settings: OcclusionSettings
@@ -101,8 +106,8 @@ class OnePosition:
     map_totals: np.ndarray
 
 
-SWEEPS: BoundedCache[Sweep] = BoundedCache(256 * 2**20, lambda sweep: sweep.nbytes)
-"""Finished sweeps, for whoever asks the same again."""
+SWEEPS: SharedResults[Sweep] = SharedResults(256 * 2**20, lambda sweep: sweep.nbytes)
+"""Finished sweeps, for whoever asks the same again, and those under way, for whoever asks the same meanwhile."""
 
 
 def totals_layer(network: Network) -> Layer:
@@ -110,11 +115,9 @@ def totals_layer(network: Network) -> Layer:
     return [layer for layer in network.layers if layer.spatial][-1]
 
 
-def sweep(
-    network: Network, image: torch.Tensor, settings: OcclusionSettings | None = None, fast_tiles: bool = True
-) -> Sweep:
+def sweep(network: Network, image: torch.Tensor, settings: OcclusionSettings | None = None, fast: bool = True) -> Sweep:
     """All positions at once; see `sweep_progressively` for the arguments."""
-    *_, last = _steps(network, image, settings or OcclusionSettings(), fast_tiles, coarse_first=False)
+    *_, last = _steps(network, image, settings or OcclusionSettings(), fast, coarse_first=False)
     return last
 
 
@@ -122,40 +125,54 @@ def sweep_progressively(
     network: Network,
     image: torch.Tensor,
     settings: OcclusionSettings | None = None,
-    fast_tiles: bool = True,
-    cache: BoundedCache[Sweep] | None = SWEEPS,
+    fast: bool = True,
+    shared: SharedResults[Sweep] | None = SWEEPS,
 ) -> Iterator[Sweep]:
     """Yield growing results several times a second: a coarse grid over the whole photo first, then what lies between.
 
     `image` is the network's normalised input [1, 3, input_px, input_px]. The last result has `done` = 1. Whoever wants
-    no more simply stops asking. `fast_tiles` = False keeps to literal sums where the fast convolution rounds a little
-    more. Raises ExplorerError for settings that do not fit the photo.
+    no more simply stops asking. Several who ask the same at the same time push one computation forward; it is dropped
+    when the last of them goes. `fast` = False keeps to literal sums where the fast convolutions round a little more.
+    Raises ExplorerError for a photo or settings that do not fit.
     """
     settings = settings or OcclusionSettings()
-    key = _key(network, image, settings, fast_tiles)
-    if cache is not None and (finished := cache.get(key)):
-        yield finished
+    make = lambda: _steps(network, image, settings, fast, coarse_first=True)  # noqa: E731
+    if shared is None:
+        yield from make()
         return
+    key = _key(network, image, settings, fast)
+    with _interest_lock:
+        _interest[key] += 1
     latest = None
-    for latest in _steps(network, image, settings, fast_tiles, coarse_first=True):
-        yield latest
-    if cache is not None and latest is not None:
-        cache.put(key, latest)
+    try:
+        for latest in shared.steps(key, make):
+            yield latest
+        if latest is not None and latest.done < 1 and (whole := shared.newest(key)) is not None:
+            yield whole  # somebody else took the last step
+    finally:
+        with _interest_lock:
+            _interest[key] -= 1
+            if not _interest[key]:
+                del _interest[key]
+                shared.forget(key)  # with the clean pass's tables, which are large
 
 
-def finished(
-    network: Network, image: torch.Tensor, settings: OcclusionSettings, fast_tiles: bool = True
-) -> Sweep | None:
+_interest: Counter[Hashable] = Counter()
+_interest_lock = threading.Lock()
+
+
+def finished(network: Network, image: torch.Tensor, settings: OcclusionSettings, fast: bool = True) -> Sweep | None:
     """The sweep, if somebody has finished it before and it is still kept."""
-    return SWEEPS.get(_key(network, image, settings, fast_tiles))
+    return SWEEPS.complete(_key(network, image, settings, fast))
 
 
 @torch.inference_mode()
 def occlude_once(network: Network, image: torch.Tensor, box: Box, fill: str = "mean") -> OnePosition:
-    """Cover one place of `image` [1, 3, H, W] and run the network in full.
+    """Cover one place of `image` [1, 3, input_px, input_px] and run the network in full.
 
-    Raises ExplorerError for a box that is not inside the photo.
+    Raises ExplorerError for a photo that does not fit and for a box that is not inside it.
     """
+    _check_photo(network, image)
     photo_px = image.shape[-1]
     check_size(box.height_px, box.width_px, photo_px)
     if not (0 <= box.top_px <= photo_px - box.height_px and 0 <= box.left_px <= photo_px - box.width_px):
@@ -163,31 +180,56 @@ def occlude_once(network: Network, image: torch.Tensor, box: Box, fill: str = "m
             f"The rectangle at row {box.top_px}, column {box.left_px} leaves the photo of {photo_px} px; "
             "move it inside."
         )
+    keep_full_precision(network.device)
     photo = covered(image, fill_picture(image, fill, network.preprocessing), box)
     one = FullPasses(network, photo, photo, totals_layer(network).step)
+    for _ in one.prepare():
+        pass
     probabilities = one.clean_logits[0].float().softmax(dim=0)
     return OnePosition(box, fill, probabilities.cpu().numpy(), one.clean_totals[0].cpu().numpy())
 
 
+def _check_photo(network: Network, image: torch.Tensor) -> None:
+    side = network.preprocessing.input_px
+    if tuple(image.shape) != (1, 3, side, side):
+        raise ExplorerError(
+            f"{network.title} looks at one photo [1, 3, {side}, {side}], this is {list(image.shape)}; "
+            "make it with images.prepare."
+        )
+
+
 @torch.inference_mode()
 def _steps(
-    network: Network, image: torch.Tensor, settings: OcclusionSettings, fast_tiles: bool, coarse_first: bool
+    network: Network, image: torch.Tensor, settings: OcclusionSettings, fast: bool, coarse_first: bool
 ) -> Generator[Sweep, None, None]:
     started = time.perf_counter()
-    starts = settings.starts(image.shape[-1])
-    engine = _engine(network, image, settings, fast_tiles)
-    grid = _Grid(engine, network, settings, *(np.array(axis) for axis in starts))
+    _check_photo(network, image)
+    grid = _Grid(network, settings, *(np.array(axis) for axis in settings.starts(image.shape[-1])))
+    engine = _engine(network, image, settings, fast)
+    partial = grid.result(time.perf_counter() - started)
+    yield from _meanwhile(engine.prepare(), partial)
+    grid.keep_clean(engine)
     positions = engine.positions_in_a_block
     rows_for_head = _rows_for_head(network, coarse_first)
-    first_map = min(positions, FIRST_MAP_POSITIONS)
-    partial = grid.result(time.perf_counter() - started)
+    fewest, most = FIRST_MAP_POSITIONS
+    first_map = max(fewest, min(positions, most))
     for level in coarse_to_fine(*grid.shape, _coarsest(grid.shape, first_map) if coarse_first else 1):
-        pieces = [piece for block in level for piece in cut(*block, positions)]
+        pieces = deque(piece for block in level for piece in cut(*block, positions))
         waiting: list[_Piece] = []
-        for number, (rows, columns) in enumerate(pieces, 1):
+        while pieces:
+            rows, columns = pieces.popleft()
             block = engine.block(grid.tops[rows], grid.lefts[columns], settings.height_px, settings.width_px)
-            waiting.append(_Piece(rows, columns, *(yield from _meanwhile(block, partial))))
-            if number == len(pieces) or sum(len(piece.features) for piece in waiting) >= rows_for_head:
+            try:
+                found = yield from _meanwhile(block, partial)
+            except torch.OutOfMemoryError:
+                positions = len(rows) * len(columns) // 2
+                if not positions:
+                    raise
+                pieces.extendleft(cut(rows, columns, positions))
+                torch.cuda.empty_cache()
+                continue
+            waiting.append(_Piece(rows, columns, *found))
+            if not pieces or sum(len(piece.features) for piece in waiting) >= rows_for_head:
                 head = engine.head(torch.cat([piece.features for piece in waiting]))
                 grid.keep(waiting, (yield from _meanwhile(head, partial)))
                 waiting = []
@@ -208,22 +250,20 @@ class _Piece:
 class _Grid:
     """The growing results of one sweep."""
 
-    def __init__(
-        self,
-        engine: IncrementalNetwork | FullPasses,
-        network: Network,
-        settings: OcclusionSettings,
-        tops: np.ndarray,
-        lefts: np.ndarray,
-    ) -> None:
+    def __init__(self, network: Network, settings: OcclusionSettings, tops: np.ndarray, lefts: np.ndarray) -> None:
         self.tops, self.lefts, self.settings = tops, lefts, settings
         self.layer = totals_layer(network).name
         self.shape = (len(tops), len(lefts))
-        self.clean_probabilities = engine.clean_logits[0].float().softmax(dim=0).cpu().numpy()
-        self.clean_totals = engine.clean_totals[0].float().cpu().numpy()
+        self.clean_probabilities = np.zeros(len(network.labels), dtype=np.float32)
+        self.clean_totals = np.zeros(totals_layer(network).maps, dtype=np.float32)
         self.probabilities = np.zeros((*self.shape, len(self.clean_probabilities)), dtype=np.float32)
         self.totals = np.zeros((*self.shape, len(self.clean_totals)), dtype=np.float32)
         self.known = np.zeros(self.shape, dtype=bool)
+
+    def keep_clean(self, engine: IncrementalNetwork | FullPasses) -> None:
+        """Write down what the untouched photo gives."""
+        self.clean_probabilities = engine.clean_logits[0].float().softmax(dim=0).cpu().numpy()
+        self.clean_totals = engine.clean_totals[0].float().cpu().numpy()
 
     def keep(self, pieces: list[_Piece], probabilities: torch.Tensor) -> None:
         """Write down finished pieces; `probabilities` [P, classes] runs through them in order."""
@@ -239,18 +279,18 @@ class _Grid:
     def result(self, seconds: float) -> Sweep:
         """What is known now, as a frozen copy."""
         row, column = _nearest_known(self.known)
-        return Sweep(
-            settings=self.settings,
-            layer=self.layer,
-            tops_px=self.tops,
-            lefts_px=self.lefts,
-            probabilities=self.probabilities[row, column],
-            map_totals=self.totals[row, column],
-            clean_probabilities=self.clean_probabilities,
-            clean_map_totals=self.clean_totals,
-            known=self.known.copy(),
-            seconds=seconds,
-        )
+        arrays = {
+            "tops_px": self.tops,
+            "lefts_px": self.lefts,
+            "probabilities": self.probabilities[row, column],
+            "map_totals": self.totals[row, column],
+            "clean_probabilities": self.clean_probabilities,
+            "clean_map_totals": self.clean_totals,
+            "known": self.known.copy(),
+        }
+        for array in arrays.values():
+            array.setflags(write=False)
+        return Sweep(settings=self.settings, layer=self.layer, seconds=seconds, **arrays)
 
 
 def _nearest_known(known: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -283,20 +323,21 @@ def _rows_for_head(network: Network, watched: bool) -> int:
     return ROWS_FOR_LARGE_HEAD["while watched" if watched else "at once"]
 
 
-def _key(network: Network, image: torch.Tensor, settings: OcclusionSettings, fast_tiles: bool) -> Hashable:
+def _key(network: Network, image: torch.Tensor, settings: OcclusionSettings, fast: bool) -> Hashable:
     """Identifies a sweep. The network is held weakly: a result must not keep a network alive."""
     photo = hashlib.sha256(image.cpu().contiguous().numpy().tobytes()).hexdigest()
-    return weakref.ref(network), photo, settings, fast_tiles
+    return weakref.ref(network), photo, settings, fast
 
 
 def _engine(
-    network: Network, image: torch.Tensor, settings: OcclusionSettings, fast_tiles: bool
+    network: Network, image: torch.Tensor, settings: OcclusionSettings, fast: bool
 ) -> IncrementalNetwork | FullPasses:
+    keep_full_precision(network.device)
     fill = fill_picture(image, settings.fill, network.preprocessing)
     totals_of = totals_layer(network).step
     tower = tower_of(network)
     if tower and any(stage.last.name == totals_of for stage in tower.stages):
-        return IncrementalNetwork(network, tower, image, fill, totals_of, fast_tiles)
+        return IncrementalNetwork(network, tower, image, fill, totals_of, fast)
     return FullPasses(network, image, fill, totals_of)
 
 

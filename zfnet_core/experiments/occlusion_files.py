@@ -8,8 +8,12 @@ from collections.abc import Sequence
 
 from zfnet_core.experiments.covering import OcclusionSettings
 from zfnet_core.experiments.occlusion import Sweep
+from zfnet_core.models import zoo
+from zfnet_core.models.network import Network
 
 SCRIPT = '''"""Repeats an occlusion sweep (Fig. 7): run it in the project's folder with `python occlusion.py`."""
+
+from pathlib import Path
 
 import torch
 
@@ -17,10 +21,10 @@ from zfnet_core import sample_photos
 from zfnet_core.experiments import occlusion
 from zfnet_core.experiments.covering import OcclusionSettings
 from zfnet_core.images import Crop, open_image, prepare
-from zfnet_core.models import zoo
+from zfnet_core.models import checkpoints, zoo
 
 torch.set_num_threads(1)
-network = zoo.load({network!r})
+network = {network}
 photo = {photo}
 image = prepare(photo, network.preprocessing, Crop({left!r}, {top!r}))
 settings = {settings!r}
@@ -56,12 +60,12 @@ def grid_csv(sweep: Sweep, labels: Sequence[str], label: int, map: int) -> str:
 
 
 def script(
-    network: str, sample: str | None, crop: tuple[float, float], settings: OcclusionSettings, label: int, map: int
+    network: Network, sample: str | None, crop: tuple[float, float], settings: OcclusionSettings, label: int, map: int
 ) -> str:
     """A program that prints the same grid. `sample` names a sample photo; None stands for a file of one's own."""
     own = 'open_image(open("my-photo.jpg", "rb").read(), "my-photo.jpg")  # put your own file here'
     return SCRIPT.format(
-        network=network,
+        network=_loading(network),
         photo=f"sample_photos.load({sample!r})" if sample else own,
         left=crop[0],
         top=crop[1],
@@ -69,3 +73,12 @@ def script(
         label=label,
         map=map,
     )
+
+
+def _loading(network: Network) -> str:
+    """The expression that loads it; somebody's own weights come from a file that has to be named there."""
+    if network.name in zoo.names():
+        return f"zoo.load({network.name!r})"
+    kin = [name for name in zoo.names() if network.source.endswith(f"architecture of {zoo.entry(name).title}.")]
+    architecture = f"zoo.entry({(kin or [zoo.DEFAULT])[0]!r})"
+    return f'checkpoints.load_checkpoint(Path("my-weights.safetensors"), {architecture})  # put your own file here'

@@ -109,7 +109,7 @@ def outer_and(down: np.ndarray, across: np.ndarray, device: torch.device) -> tor
 
 def _spread(values: np.ndarray, device: torch.device, axis: int) -> torch.Tensor:
     kind = torch.bool if values.dtype == bool else torch.int32
-    spread = torch.from_numpy(np.ascontiguousarray(values)).to(device, kind).unsqueeze(1 - axis)
+    spread = torch.from_numpy(np.require(values, requirements="CW")).to(device, kind).unsqueeze(1 - axis)
     return spread.unsqueeze(3 - axis) if values.ndim == 2 else spread
 
 

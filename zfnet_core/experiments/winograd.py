@@ -67,13 +67,16 @@ def axis_transforms(outputs: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def transformed_filters(weight: torch.Tensor) -> torch.Tensor:
-    """Filters [maps, C, 3, 3] at each of `POINT_PAIRS`: [36, C, maps], computed in float64."""
+    """Filters [maps, C, 3, 3] at each of `POINT_PAIRS`: [36, C, maps], computed in float64 on the CPU.
+
+    Not every device has float64 (Apple's has none).
+    """
     _, g, _ = axis_transforms(LARGE)
     at_pairs = np.stack([np.kron(g[row], g[column]) for row, column in POINT_PAIRS])
     maps, channels = weight.shape[:2]
-    taps = weight.double().reshape(maps * channels, TAPS * TAPS)
-    spread = torch.from_numpy(at_pairs).to(weight.device) @ taps.T
-    return spread.float().view(-1, maps, channels).transpose(1, 2).contiguous()
+    taps = weight.cpu().double().reshape(maps * channels, TAPS * TAPS)
+    spread = torch.from_numpy(at_pairs) @ taps.T
+    return spread.float().view(-1, maps, channels).transpose(1, 2).contiguous().to(weight.device)
 
 
 @cache
