@@ -8,7 +8,7 @@ from ui.components.chosen import tell_chosen
 from ui.components.layer_strip import layer_strip
 from ui.components.projections import projections
 from ui.components.unit_map import unit_map
-from ui.layer_values import finite_summary, layer_values, order_of
+from ui.layer_values import layer_values, order_of
 from ui.photo_panel import photo_panel
 from ui.saving import save_menu
 from ui.selection import choose_layer, choose_map, choose_unit, chosen_layer, chosen_unit
@@ -33,7 +33,7 @@ def explore() -> None:
     layer_strip(network, layer.name, key="layers", on_pick=choose_layer)
 
     left, right = st.columns([13, 7], gap="medium")
-    summary = finite_summary(trace, layer)
+    summary = engine.summary(layer.name)
     order = order_of(summary, state.view().sort)
     values = layer_values(trace, layer, unit.map)
     with left:

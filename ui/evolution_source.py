@@ -201,7 +201,7 @@ def settled_sentence(evolution: Evolution) -> str:
 
 def diverged_sentence(evolution: Evolution) -> str:
     """From which epoch on the loss was no number any more; empty where it always was one."""
-    lost = [one["epoch"] for one in evolution.curve if one.get("loss") is not None and finite(one["loss"]) is None]
+    lost = [one["epoch"] for one in evolution.curve if "loss" in one and finite(one["loss"]) is None]
     return f"This run has diverged: from epoch {lost[0]} its loss is not a number." if lost else ""
 
 

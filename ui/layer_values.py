@@ -4,25 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from ui import engine
-from zfnet_core.errors import CheckpointError
 from zfnet_core.map_summary import MapSummary
 from zfnet_core.models.network import Layer
 from zfnet_core.trace import Trace
-
-
-def finite_summary(trace: Trace, layer: Layer) -> MapSummary:
-    """All maps of `layer`, as the atlas draws them.
-
-    Raises CheckpointError where somebody's weights lead to infinity: nothing could be drawn.
-    """
-    summary = engine.summary(layer.name)
-    if not (np.isfinite(summary.maxima).all() and np.isfinite(summary.means).all()):
-        raise CheckpointError(
-            f"{trace.network.title} answers this photo in {layer.name} with values that are no longer numbers, so its "
-            "training has diverged; choose an earlier layer or another network."
-        )
-    return summary
 
 
 def order_of(summary: MapSummary, sort: str) -> list[int]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import functools
 
-import numpy as np
 import streamlit as st
 
-from ui import engine, state
+from ui import engine, frame, state
 from ui.apology import apologetic, sentence
 from ui.bars import top_classes
 from ui.components.crop_frame import crop_frame
@@ -40,11 +39,8 @@ def _photo() -> None:
 
 def _answer() -> None:
     network = engine.network()
-    probabilities = engine.trace().probabilities[0].cpu().numpy()
-    if np.isfinite(probabilities).all():
-        top_classes(probabilities, network.labels)
-    else:
-        st.error(f"{network.title} answers this photo with values that are no longer numbers; choose another network.")
+    with frame.guarded():
+        top_classes(engine.trace().probabilities[0].cpu().numpy(), network.labels)
     if not network.trained:
         st.warning(f"{network.title} has random weights here, so its answers mean nothing; they are a control.")
     _upload()
