@@ -10,14 +10,19 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
+from zfnet_core import sample_photos
 from zfnet_core.experiments import evolution
 from zfnet_core.experiments.dead_filters import dead_filters
+from zfnet_core.images import prepare
+from zfnet_core.models import zoo
 from zfnet_core.models.alexnet import alexnet
 from zfnet_core.models.zfnet import zfnet
+from zfnet_core.trace import trace
 from zfnet_core.training.augment import judged_batch
 from zfnet_core.training.form import TrainingForm, clip_filters
 from zfnet_core.training.judging import judged, judged_among, scores_of
 from zfnet_core.training.machine import Machine
+from zfnet_core.training.outside import SHOWS
 from zfnet_core.training.packed import pack
 from zfnet_core.training.photos import find_photos
 from zfnet_core.training.recipe import Recipe
@@ -78,6 +83,35 @@ def test_the_cards_accuracy_is_reproduced_on_a_sample(name, photos):
     for share, ours in (("top1", accuracy.top1), ("top5", accuracy.top5)):
         deviation = (promised[share] * (1 - promised[share]) / len(photos)) ** 0.5
         assert abs(ours - promised[share]) < 3 * deviation
+
+
+@pytest.mark.parametrize("name", PAIR)
+def test_the_card_tells_of_every_validation_photo_whether_it_is_recognised(name, photos):
+    """The card's bits are in the order of all photos' ids; those of this sample are computed again."""
+    torch.set_num_threads(1)
+    card = card_of(name)
+    ids = sorted(photo.id for photo in find_photos([str(SHARD.parent)]) if photo.split == "val")
+    bits = np.unpackbits(np.frombuffer(bytes.fromhex(card["accuracy"]["val_right"]), np.uint8))[: len(ids)]
+    assert len(ids) == card["accuracy"]["val"]["photos"]
+    assert bits.mean() == pytest.approx(card["accuracy"]["val"]["top1"], abs=1e-4)
+    recipe = Recipe.from_json(json.dumps(card["recipe"]))
+    form = TrainingForm(shipped(name)).to(memory_format=torch.channels_last)
+    right = scores_of(form, photos, card["preprocessing"]["input_px"], recipe, Machine()).argmax(1) == photos.labels
+    promised = bits[[ids.index(id) for id in photos.ids]].astype(bool)
+    assert (right.numpy() != promised).sum() <= 2  # a tie may fall otherwise on another processor
+
+
+@pytest.mark.parametrize("name", PAIR)
+def test_the_cards_photos_from_outside_are_answered_so(name):
+    card = card_of(name)
+    told = card["accuracy"]["outside"]
+    assert set(told) == set(SHOWS) and all(told[photo]["accepted"] == list(SHOWS[photo]) for photo in told)
+    network = zoo.load(name)
+    for photo, answer in told.items():
+        shares = trace(network, prepare(sample_photos.load(photo), network.preprocessing)).probabilities[0]
+        best = [network.labels[index] for index in shares.topk(3).indices]
+        assert [label for label, _ in answer["top3"]] == best
+        assert [share for _, share in answer["top3"]] == pytest.approx(shares.topk(3).values.tolist(), abs=2e-3)
 
 
 def test_zfnet_has_no_more_dead_filters_than_alexnet(photos):

@@ -121,8 +121,8 @@ function chart(figure, title, series, unit, alt) {
     svg.append(element('line', { class: 'axis', x1: left, x2: wide - 6, y1: y, y2: y }));
     svg.append(element('text', { x: left - 5, y: y + 4, 'text-anchor': 'end' }, +(share * most).toPrecision(3)));
   }
-  const step = Math.ceil(last / 6);
-  for (let epoch = 0; epoch <= last - step / 2; epoch += step) svg.append(element('text', { x: place([epoch, 0])[0], y: high - 3, 'text-anchor': 'middle' }, epoch));
+  const step = Math.max(1, Math.ceil(last / 6));
+  for (let epoch = 0; place([epoch, 0])[0] < wide - 70; epoch += step) svg.append(element('text', { x: place([epoch, 0])[0], y: high - 3, 'text-anchor': 'middle' }, epoch));
   svg.append(element('text', { x: wide - 6, y: high - 3, 'text-anchor': 'end' }, `epoch ${last}`));
   for (const line of series) {
     svg.append(element('polyline', { points: line.points.map((point) => place(point).join()).join(' '), stroke: line.colour }));
