@@ -100,3 +100,10 @@ class Runs:
         before = self.finished
         yield
         self.wait(before + count, timeout_s)
+
+
+def settled(page: Page, runs: Runs) -> None:
+    """Wait until the page has asked nothing and been told nothing for a second."""
+    before = -1
+    while before != (before := runs.finished + runs.sent):
+        page.wait_for_timeout(1000)

@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from tests.browser.dashboard import Runs
+from tests.browser.dashboard import Runs, settled
 from zfnet_core import sample_photos
 from zfnet_core.experiments.invariance import InvarianceSettings, invariance_curves
 from zfnet_core.experiments.transforms import TRANSFORMATIONS, transformed
@@ -26,13 +26,6 @@ def open_invariance(page: Page, runs: Runs, address: str, query: str = "invarian
     runs.wait(1)
     expect(page.get_by_text(re.compile("of its way after .*; the chosen class"))).to_be_visible(timeout=SLOW_MS)
     page.wait_for_function("globalThis.zfnetExplorer?.movedPhotos?.figures?.length")
-
-
-def settled(page: Page, runs: Runs) -> None:
-    """Wait until the page has asked nothing and been told nothing for a second."""
-    before = -1
-    while before != (before := runs.finished + runs.sent):
-        page.wait_for_timeout(1000)
 
 
 def test_photos_follow_the_handle_without_the_server(address: str, page: Page, runs: Runs) -> None:

@@ -8,7 +8,7 @@ import time
 import torch
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.dashboard import Runs
+from tests.browser.dashboard import Runs, settled
 from zfnet_core import sample_photos
 from zfnet_core.experiments import occlusion
 from zfnet_core.experiments.covering import Box
@@ -31,13 +31,6 @@ def open_page(page: Page, runs: Runs, address: str, query: str = SPARSE) -> None
     runs.wait(1)
     page.wait_for_function("globalThis.zfnetExplorer?.occluder?.header?.done", timeout=SLOW_MS)
     settled(page, runs)
-
-
-def settled(page: Page, runs: Runs) -> None:
-    """Wait until the page has asked nothing and been told nothing for a second."""
-    before = -1
-    while before != (before := runs.finished + runs.sent):
-        page.wait_for_timeout(1000)
 
 
 def centre(page: Page, selector: str = ".st-key-occlusion-first .box") -> tuple[float, float]:
