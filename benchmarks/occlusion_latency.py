@@ -7,6 +7,7 @@ from one frame to the next during a drag; then the click of a third visitor whil
 from __future__ import annotations
 
 import argparse
+import functools
 import statistics
 import sys
 import tempfile
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from benchmarks.page_latency import shown, wait_for_pictures
+from benchmarks.page_latency import opened, timed
 from tests.browser.chromium import ARGUMENTS, find
 from tests.browser.dashboard import Runs, serving
 
@@ -77,16 +78,16 @@ def clicks_beside_sweeps(browser: Browser, address: str) -> list[float]:
     for page, photo in zip(sweepers, ("rocket", "china"), strict=True):
         page.goto(f"{address}/occlusion?occlusion_stride=4&photo={photo}")
     page = browser.new_page(viewport={"width": 1440, "height": 1000})
-    page.goto(f"{address}/?layer=conv5")
-    page.wait_for_function("globalThis.zfnetExplorer?.projections?.shown && globalThis.zfnetExplorer.unitMap")
+    runs = Runs(page)
+    opened(page, runs, f"{address}/?layer=conv5")
     box = page.locator(".st-key-unit canvas").bounding_box()
     times = []
     for number in range(REPEATS):
         row, column = (5 * number + 2) % 13, (7 * number + 3) % 13
-        before, began = shown(page), time.perf_counter()
-        page.mouse.click(box["x"] + (column + 0.5) / 13 * box["width"], box["y"] + (row + 0.5) / 13 * box["height"])
-        wait_for_pictures(page, before)
-        times.append(1e3 * (time.perf_counter() - began))
+        if page.evaluate("zfnetExplorer.unitMap.chosen") == [row, column]:
+            continue
+        x, y = box["x"] + (column + 0.5) / 13 * box["width"], box["y"] + (row + 0.5) / 13 * box["height"]
+        times.append(timed(page, runs, functools.partial(page.mouse.click, x, y)))
     return times
 
 
