@@ -113,7 +113,7 @@ def summary(layer: str) -> MapSummary:
 
 def _summary(traced: Trace, picture: str, layer: str) -> MapSummary:
     key = (traced.network.uid, picture, layer)
-    return _summaries.get_or_make(key, lambda: desk().run(summarise, traced.activation(layer)[0]))
+    return _summaries.get_or_make(key, lambda: summarise(traced.activation(layer)[0]))
 
 
 def session_id() -> str:

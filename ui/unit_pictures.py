@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
 from ui import engine
-from zfnet_core.deconvnet import Projection, Unit, project
+from zfnet_core.deconvnet import Projection, Unit, project_by_rules
 from zfnet_core.errors import CheckpointError
 from zfnet_core.models.network import Layer
 from zfnet_core.projection_scaling import Scaling, as_picture
@@ -36,7 +35,7 @@ def unit_pictures(trace: Trace, layer: Layer, unit: Unit, scaling: Scaling) -> t
 
     Raises CheckpointError where the numbers run over on the way down.
     """
-    projected = engine.desk().run_all([partial(project, trace, layer.name, [unit], rule) for rule in RULES])
+    projected = engine.desk().run(project_by_rules, trace, layer.name, unit, tuple(RULES))
     if not all(bool(one.pixels.isfinite().all()) for one in projected):
         raise CheckpointError(
             f"The weights of {trace.network.title} are so large that the values behind this unit are no longer "
@@ -54,14 +53,13 @@ def plain(value: float) -> str:
 def caption(picture: UnitPicture) -> str:
     """What the rule keeps, and what the grey levels mean.
 
-    A projection starts from the activation, so that a negative one (only the last layer has them) turns it round.
+    From a negative activation (only the last layer has them) the walk starts with its size.
     """
     strongest = float(picture.projection.pixels.abs().max())
     scale = f"Grey is zero; up to ±{plain(strongest)}." if strongest else "Empty: this unit is silent here."
     against = ""
     if strongest and picture.projection.values[0] < 0:
-        flipped = "which flips the signs" if picture.rule == "gradient" else "so this speaks against the unit"
-        against = f" The activation is negative, {flipped}."
+        against = " The score is negative; the walk starts with its size: what speaks for the class (our choice)."
     return f"{RULES[picture.rule][1]} {scale}{against}"
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate, groupby, pairwise
 from typing import Literal
 
 import torch
@@ -15,6 +17,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from zfnet_core.models.graph import Step, window_of
+from zfnet_core.models.tower import ContrastNorm
 from zfnet_core.trace import Trace
 from zfnet_core.transposed_filters import sum_of_rows, transposed
 from zfnet_core.windows import Anchors, Window, below, clear_outside, read, whole_map
@@ -46,12 +49,18 @@ RULES: Mapping[str, BackwardRule] = {
 
 @dataclass(frozen=True, eq=False)
 class Descent:
-    """What the rules may look at: the traced forward pass, the units, the method, and each step's output shape."""
+    """What the rules may look at: the traced forward pass, the units, each unit's method, each step's output shape."""
 
     trace: Trace
     anchors: Anchors
-    rule: BackwardRule
+    rules: tuple[BackwardRule, ...]
     shapes: Mapping[str, tuple[int, ...]]
+
+    @cached_property
+    def parts(self) -> tuple[tuple[slice, BackwardRule], ...]:
+        """The batch in runs of neighbours that share a method."""
+        ends = [*accumulate(len(tuple(run)) for _, run in groupby(self.rules))]
+        return tuple((slice(begin, end), self.rules[begin]) for begin, end in pairwise([0, *ends]))
 
     def seen(self, step: str, window: Window | None) -> torch.Tensor:
         """The forward values of a step where the signal is: [B, size, size, maps], or [B, units]."""
@@ -82,10 +91,13 @@ def unpool(step: Step, signal: torch.Tensor, window: Window | None, descent: Des
 
 def rectify(step: Step, signal: torch.Tensor, window: Window | None, descent: Descent) -> Sequence[Backward]:
     """The one place where the methods differ: rectify the signal, or mask it by the forward ReLU, or both."""
-    if descent.rule.rectifies:
-        signal = signal.relu_()
-    if descent.rule.masks:
-        signal = signal.mul_(descent.seen(step.name, window) > 0)
+    masked = any(rule.masks for rule in descent.rules)
+    mask = (descent.seen(step.name, window) > 0).expand(signal.shape) if masked else None
+    for part, rule in descent.parts:
+        if rule.rectifies:
+            signal[part].relu_()
+        if rule.masks:
+            signal[part].mul_(mask[part])
     return [(signal, window)]
 
 
@@ -113,14 +125,20 @@ def unnormalise(step: Step, signal: torch.Tensor, window: Window | None, descent
 
     ∂/∂a_i = R_i·s_i^−β − 2αβ/n · a_i · Σ_j R_j·a_j·s_j^−(β+1), the sum over the maps j whose s_j contains a_i.
     """
-    if not descent.rule.through_norm:
+    if not any(rule.through_norm for rule in descent.rules):
         return [(signal, window)]
-    norm = step.module
-    a = descent.seen(step.inputs[0], window)
+    seen = descent.seen(step.inputs[0], window).expand(signal.shape)
+    for part, rule in descent.parts:
+        if rule.through_norm:
+            signal[part] = _through_norm(step.module, signal[part], seen[part])
+    return [(signal, window)]
+
+
+def _through_norm(norm: ContrastNorm | nn.LocalResponseNorm, signal: torch.Tensor, a: torch.Tensor) -> torch.Tensor:
     before, after = norm.size // 2, (norm.size - 1) // 2
     s = norm.k + norm.alpha / norm.size * _sum_over_maps(a * a, before, after)
     shared = _sum_over_maps(signal * a * s.pow(-norm.beta - 1), after, before)
-    return [(signal * s.pow(-norm.beta) - (2 * norm.alpha * norm.beta / norm.size) * a * shared, window)]
+    return signal * s.pow(-norm.beta) - (2 * norm.alpha * norm.beta / norm.size) * a * shared
 
 
 def _sum_over_maps(values: torch.Tensor, before: int, after: int) -> torch.Tensor:

@@ -8,7 +8,7 @@ unpool with the switches of the same photo, rectify, apply the transposed filter
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import torch
@@ -92,20 +92,23 @@ def project(
     notice a constant added to all scores, and would turn what speaks for the class into what speaks against it.
     Raises UnknownName for a layer, unit, image or rule that does not exist.
     """
-    part = trace.network.layer(layer)
-    crops_ = crops(trace, layer, units, rule, images=images, seed=seed)
-    input_px = trace.network.preprocessing.input_px
-    return Projection(
-        pixels=_whole_pictures(crops_, input_px),
-        layer=layer,
-        units=crops_.units,
-        rule=rule,
-        boxes=tuple(part.receptive_field.box(unit.row, unit.column, input_px) for unit in crops_.units),
-        values=crops_.values,
+    return _pasted(trace, crops(trace, layer, units, rule, images=images, seed=seed))
+
+
+def project_by_rules(
+    trace: Trace, layer: str, unit: Unit, rules: Sequence[Rule], *, image: int = 0
+) -> tuple[Projection, ...]:
+    """As `project` for one unit by each of `rules`, which take the walk together: a single batch.
+
+    Raises UnknownName for a layer, unit, image or rule that does not exist.
+    """
+    together = _crops(trace, layer, [unit] * len(rules), rules, [image] * len(rules), "activation")
+    return tuple(
+        _pasted(trace, replace(together, pixels=together.pixels[at : at + 1], rule=rule, **_only(together, at)))
+        for at, rule in enumerate(rules)
     )
 
 
-@torch.inference_mode()
 def crops(
     trace: Trace,
     layer: str,
@@ -116,17 +119,26 @@ def crops(
     seed: Seed = "activation",
 ) -> Crops:
     """As `project`, cut to the receptive field: the form in which a wall of nine patches needs them."""
-    part, method = trace.network.layer(layer), _rule(rule)
-    activation = _activation(trace, part)
     units = tuple(units)
     images = (0,) * len(units) if images is None else tuple(images)
     if len(units) != len(images):
         raise UnknownName(f"{len(units)} units were given with {len(images)} images; give one image for each unit.")
+    if not units:
+        _rule(rule)
+        size = plan_from(trace.network, trace.network.layer(layer).step).windows[INPUT].size
+        return Crops(trace.images.new_zeros(0, 3, size, size), layer, (), rule, (), ())
+    return _crops(trace, layer, units, [rule] * len(units), images, seed)
+
+
+@torch.inference_mode()
+def _crops(
+    trace: Trace, layer: str, units: Sequence[Unit], rules: Sequence[Rule], images: Sequence[int], seed: Seed
+) -> Crops:
+    """`crops` with a rule for each unit; the result is named after the first."""
+    part, methods = trace.network.layer(layer), tuple(_rule(rule) for rule in rules)
+    activation = _activation(trace, part)
     _check(part, units, images, len(activation))
     plan = plan_from(trace.network, part.step)
-    if not units:
-        size = plan.windows[INPUT].size
-        return Crops(activation.new_zeros(0, 3, size, size), layer, (), rule, (), ())
     places = [
         (image, unit.map, unit.row, unit.column)[: 2 if not part.spatial else 4]
         for image, unit in zip(images, units, strict=True)
@@ -144,13 +156,13 @@ def crops(
             [(image, unit.row, unit.column) for image, unit in zip(images[chunk], units[chunk], strict=True)],
             activation.device,
         )
-        pictures.append(_descend(trace, plan, seeds, anchors, method))
+        pictures.append(_descend(trace, plan, seeds, anchors, methods[chunk]))
     window = plan.windows[INPUT]
     return Crops(
         pixels=torch.cat(pictures).permute(0, 3, 1, 2).contiguous(),
         layer=layer,
-        units=units,
-        rule=rule,
+        units=tuple(units),
+        rule=rules[0],
         corners=tuple(
             (window.jump * unit.row + window.first, window.jump * unit.column + window.first) for unit in units
         ),
@@ -172,7 +184,7 @@ def project_map(trace: Trace, layer: str, map: int, rule: Rule = "deconvnet", *,
     plan = plan_from(trace.network, part.step, whole=True)
     seeds = torch.zeros_like(activation[image]).permute(1, 2, 0)[None].contiguous()
     seeds[..., map] = activation[image, map]
-    pixels = _descend(trace, plan, seeds, Anchors.of([(image, 0, 0)], activation.device), method)
+    pixels = _descend(trace, plan, seeds, Anchors.of([(image, 0, 0)], activation.device), (method,))
     input_px = trace.network.preprocessing.input_px
     return Projection(
         pixels=pixels.permute(0, 3, 1, 2).contiguous(),
@@ -213,9 +225,11 @@ def _strongest(part: Layer, activation: torch.Tensor, maps: Sequence[int]) -> tu
     return tuple(Unit(map, *divmod(place, width)) for map, place in zip(maps, flat.tolist(), strict=True))
 
 
-def _descend(trace: Trace, plan: Plan, seeds: torch.Tensor, anchors: Anchors, rule: BackwardRule) -> torch.Tensor:
+def _descend(
+    trace: Trace, plan: Plan, seeds: torch.Tensor, anchors: Anchors, rules: tuple[BackwardRule, ...]
+) -> torch.Tensor:
     """Walk down from `seeds`, on the window of the plan's first step, to pixels [B, size, size, 3]."""
-    descent = Descent(trace, anchors, rule, plan.shapes)
+    descent = Descent(trace, anchors, rules, plan.shapes)
     signals = {plan.steps[0].name: seeds}
     for step in plan.steps:
         signal, window = signals.pop(step.name), plan.windows[step.name]
@@ -232,6 +246,22 @@ def _seeds(part: Layer, units: Sequence[Unit], values: torch.Tensor) -> torch.Te
     maps = torch.tensor([unit.map for unit in units], device=values.device)
     seeds.scatter_(1, maps[:, None], values[:, None])
     return seeds[:, None, None, :] if part.spatial else seeds
+
+
+def _only(crops: Crops, at: int) -> dict[str, tuple]:
+    return {name: getattr(crops, name)[at : at + 1] for name in ("units", "corners", "values")}
+
+
+def _pasted(trace: Trace, crops: Crops) -> Projection:
+    field, input_px = trace.network.layer(crops.layer).receptive_field, trace.network.preprocessing.input_px
+    return Projection(
+        pixels=_whole_pictures(crops, input_px),
+        layer=crops.layer,
+        units=crops.units,
+        rule=crops.rule,
+        boxes=tuple(field.box(unit.row, unit.column, input_px) for unit in crops.units),
+        values=crops.values,
+    )
 
 
 def _whole_pictures(crops: Crops, input_px: int) -> torch.Tensor:

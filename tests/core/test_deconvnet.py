@@ -23,7 +23,15 @@ from tests.core.literal_deconvnet import (
 )
 from zfnet_core import backward_rules
 from zfnet_core.backward_rules import RULES
-from zfnet_core.deconvnet import Unit, crops, project, project_map, strongest_unit, strongest_units
+from zfnet_core.deconvnet import (
+    Unit,
+    crops,
+    project,
+    project_by_rules,
+    project_map,
+    strongest_unit,
+    strongest_units,
+)
 from zfnet_core.errors import UnknownName
 from zfnet_core.models import zoo
 from zfnet_core.models.alexnet import alexnet
@@ -231,13 +239,25 @@ def test_a_silent_unit_gives_an_empty_picture():
         assert not project(traced("ZFNet, norm none"), "conv4", [Unit(*place)], rule).pixels.any()
 
 
+@pytest.mark.parametrize("name", ["ZFNet, norm before pool", "AlexNet"])
+@pytest.mark.parametrize("layer", ["conv1", "conv3", "conv5", "fc7", "fc8"])
+def test_rules_that_take_the_walk_together_give_what_each_gives_alone(name, layer):
+    for seen in (traced(name), traced(name).of_image(0)):
+        unit = strongest_units(seen, layer, 3)[2]
+        together = project_by_rules(seen, layer, unit, tuple(RULES))
+        for rule, one in zip(RULES, together, strict=True):
+            alone = project(seen, layer, [unit], rule)
+            assert relative_difference(one.pixels, alone.pixels) < 1e-6
+            assert (one.rule, one.units, one.boxes, one.values) == (rule, alone.units, alone.boxes, alone.values)
+
+
 def test_values_that_collide_at_one_switch_add_up():
     name = "ZFNet, norm none"
     step = network(name).step("pool1")
     switches = traced(name).switches["pool1"][:1]
     signal = torch.rand(switches.shape, generator=torch.Generator().manual_seed(0))
     descent = backward_rules.Descent(
-        traced(name).of_image(0), Anchors.of([(0, 0, 0)], torch.device("cpu")), RULES["deconvnet"], {}
+        traced(name).of_image(0), Anchors.of([(0, 0, 0)], torch.device("cpu")), (RULES["deconvnet"],), {}
     )
     ((unpooled, _),) = backward_rules.unpool(step, signal.permute(0, 2, 3, 1).contiguous(), whole_map(55), descent)
     assert unpooled.sum().item() == pytest.approx(signal.sum().item(), rel=1e-4)

@@ -201,14 +201,14 @@ def _strongest_units(
         for layer, chosen in maps.items():
             values, places = traced.activation(layer)[:, list(chosen)].flatten(2).float().max(dim=2)
             values, photos = values.max(dim=0)
-            places = places[photos, torch.arange(len(chosen))]
+            places = places[photos, torch.arange(len(chosen), device=places.device)]
             news = values, photos + first, places
             if layer in best:
                 better = values > best[layer][0]
                 news = tuple(torch.where(better, new, old) for new, old in zip(news, best[layer], strict=True))
             best[layer] = news
         first += len(images)
-    return {layer: (photos, places) for layer, (_, photos, places) in best.items()}
+    return {layer: (photos.cpu(), places.cpu()) for layer, (_, photos, places) in best.items()}
 
 
 def _project(
