@@ -91,7 +91,7 @@ def main() -> None:
     for error in errors[:3]:
         print("  ", error)
     after = [(seconds, megabytes) for seconds, megabytes in measured if seconds >= 60 * options.warm_up]
-    if len(after) < 2:
+    if len(after) < 6:
         sys.exit("Too short to tell a slope; give more --minutes than --warm-up.")
     slope = 60 * statistics.linear_regression(*zip(*after, strict=True)).slope
     print(f"{actions} actions, {len(errors)} errors, {slope:+.1f} MB per minute after {options.warm_up:g} minutes")
