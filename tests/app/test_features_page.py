@@ -26,7 +26,6 @@ from zfnet_core.models import zoo
 from zfnet_core.projection_scaling import DESCRIPTIONS
 
 ROOT = Path(__file__).parents[2]
-GALLERY = (FOLDER / "zfnet-classroom.zip").exists()
 COLOURS = [(230, 30, 30), (30, 200, 30), (30, 30, 230)]
 
 
@@ -91,7 +90,6 @@ def forget_pictures(monkeypatch) -> None:
     monkeypatch.setattr(feature_photos, "_seen", BoundedCache(2**20, lambda picture: picture.nbytes))
 
 
-@pytest.mark.skipif(not GALLERY, reason="no gallery is bundled")
 def test_the_gallery_opens_at_once_and_says_what_it_is(app: AppTest) -> None:
     open_page(app)
     assert not app.exception and not app.error
@@ -107,7 +105,6 @@ def test_the_gallery_opens_at_once_and_says_what_it_is(app: AppTest) -> None:
     assert app.selectbox(key="choice-network").value == "zfnet-classroom"
 
 
-@pytest.mark.skipif(not GALLERY, reason="no gallery is bundled")
 def test_orders_and_parts_of_the_wall(app: AppTest) -> None:
     open_page(app, features_layer="conv5", features_order="strength")
     values = [float(one["note"].removeprefix("max ")) for one in wall(app)["maps"]]
@@ -126,7 +123,6 @@ def test_orders_and_parts_of_the_wall(app: AppTest) -> None:
     assert not {one["map"] for one in wall(app)["maps"]} & set(first)
 
 
-@pytest.mark.skipif(not GALLERY, reason="no gallery is bundled")
 def test_another_scaling_redraws_the_shipped_pictures(app: AppTest) -> None:
     before = wall(open_page(app))["maps"][5]["projections"]
     app.session_state["view"] = type(app.session_state["view"])(zero="symmetric")
@@ -135,7 +131,6 @@ def test_another_scaling_redraws_the_shipped_pictures(app: AppTest) -> None:
     assert any(DESCRIPTIONS["symmetric"] in caption.value for caption in app.caption)
 
 
-@pytest.mark.skipif(not GALLERY, reason="no gallery is bundled")
 @pytest.mark.parametrize("layer", ["conv1", "conv5"])
 def test_the_nine_are_the_shipped_tiles_where_they_lay(app: AppTest, layer: str) -> None:
     open_page(app, features_layer=layer, features_map="2")
@@ -167,7 +162,6 @@ def some_of_the_gallerys_photos(tmp_path: Path) -> Path:
     return tmp_path / "mine"
 
 
-@pytest.mark.skipif(not GALLERY, reason="no gallery is bundled")
 @pytest.mark.parametrize("by", ["server", "visitor"])
 def test_patches_appear_when_the_person_has_the_data(
     app: AppTest, some_of_the_gallerys_photos: Path, monkeypatch, by: str
@@ -195,7 +189,6 @@ def test_patches_appear_when_the_person_has_the_data(
         assert np.abs(shown - colour).max() < 25, (rank, shown)
 
 
-@pytest.mark.skipif(not GALLERY, reason="no gallery is bundled")
 @pytest.mark.parametrize("place", ["no/such/folder", "~nobody-of-this-name/photos", "x" * 5000, "photos\0.zip"])
 def test_a_mistyped_place_leaves_the_gallery_standing(app: AppTest, place: str) -> None:
     open_page(app)
@@ -204,7 +197,6 @@ def test_a_mistyped_place_leaves_the_gallery_standing(app: AppTest, place: str) 
     assert len(app.warning) == 1 and place[:10] in app.warning[0].value
 
 
-@pytest.mark.skipif(not GALLERY, reason="no gallery is bundled")
 def test_a_bad_setting_of_the_server_leaves_the_gallery_standing(app: AppTest, monkeypatch) -> None:
     monkeypatch.setenv("ZFNET_EXPLORER_PHOTOS", "/no/such/folder")
     open_page(app)
@@ -215,7 +207,6 @@ def test_a_bad_setting_of_the_server_leaves_the_gallery_standing(app: AppTest, m
     assert "$ZFNET_EXPLORER_PHOTOS" in app.warning[0].value and "/no/such" not in app.warning[0].value
 
 
-@pytest.mark.skipif(not GALLERY, reason="no gallery is bundled")
 @pytest.mark.parametrize(
     "link",
     [

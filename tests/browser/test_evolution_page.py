@@ -9,10 +9,6 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.dashboard import Runs
 from tests.core.test_run_film import begin_run, keep_epoch
-from ui.evolution_source import FOLDER
-
-FILMS = sorted(path.stem for path in FOLDER.glob("*.json"))
-needs_film = pytest.mark.skipif(not FILMS, reason="no film is bundled")
 
 
 def open_page(page: Page, runs: Runs, address: str, link: str = "") -> None:
@@ -25,7 +21,6 @@ def column(page: Page) -> int:
     return page.evaluate("zfnetExplorer.film.at")
 
 
-@needs_film
 def test_the_film_plays_to_its_end_and_stops(address: str, page: Page, runs: Runs) -> None:
     open_page(page, runs, address, "?evolution_layer=conv2")
     last = page.evaluate("zfnetExplorer.film.data.epochs.length") - 1
@@ -38,7 +33,6 @@ def test_the_film_plays_to_its_end_and_stops(address: str, page: Page, runs: Run
     assert column(page) == last and page.evaluate("zfnetExplorer.film.timer") is None
 
 
-@needs_film
 def test_the_film_is_paused_and_leaves_a_link(address: str, page: Page, runs: Runs) -> None:
     open_page(page, runs, address, "?evolution_layer=conv2")
     last = page.evaluate("zfnetExplorer.film.data.epochs.length") - 1
@@ -56,7 +50,6 @@ def test_the_film_is_paused_and_leaves_a_link(address: str, page: Page, runs: Ru
     expect(page.locator(".st-key-film canvas[data-at]")).to_have_attribute("data-at", str(paused))
 
 
-@needs_film
 def test_the_scrubber_works_with_the_keyboard(address: str, page: Page, runs: Runs) -> None:
     open_page(page, runs, address)
     page.get_by_role("slider", name="Epoch").focus()
@@ -69,7 +62,6 @@ def test_the_scrubber_works_with_the_keyboard(address: str, page: Page, runs: Ru
     expect(page.get_by_text("validation accuracy").first).to_be_visible()
 
 
-@needs_film
 def test_jumps_are_marked_where_the_index_says_so(address: str, page: Page, runs: Runs) -> None:
     open_page(page, runs, address, "?evolution_layer=conv4")
     wrong = page.evaluate(
@@ -86,7 +78,6 @@ def test_jumps_are_marked_where_the_index_says_so(address: str, page: Page, runs
     assert page.evaluate("zfnetExplorer.film.data.changed.flat().some(Boolean)")
 
 
-@needs_film
 def test_clicking_a_column_and_the_cursor_in_the_curves(address: str, page: Page, runs: Runs) -> None:
     open_page(page, runs, address)
     table = page.locator(".st-key-film .table canvas")
@@ -102,7 +93,6 @@ def test_clicking_a_column_and_the_cursor_in_the_curves(address: str, page: Page
     assert places == pytest.approx([expected] * 3, abs=0.01)
 
 
-@needs_film
 def test_pictures_are_read_with_the_arrow_keys(address: str, page: Page, runs: Runs) -> None:
     open_page(page, runs, address, "?evolution_layer=conv2&evolution_epoch=0")
     data = page.evaluate("zfnetExplorer.film.data")
@@ -146,7 +136,6 @@ def test_a_diverged_run_does_not_stop_the_film(address: str, page: Page, runs: R
     assert "0.0 %" not in page.locator(".st-key-film .screen figcaption").inner_text()
 
 
-@needs_film
 def test_every_file_of_the_save_menu_arrives(address: str, page: Page, runs: Runs) -> None:
     open_page(page, runs, address)
     page.get_by_role("button", name="Save").click()

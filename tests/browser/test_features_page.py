@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.dashboard import Runs
@@ -12,7 +11,6 @@ from zfnet_core.experiments.gallery import bundled
 from zfnet_core.models import zoo
 
 GALLERY = bundled(zoo.load(zoo.DEFAULT))
-pytestmark = pytest.mark.skipif(GALLERY is None, reason="no gallery is bundled")
 
 
 # (top, left, bottom, right) of the pixels of a canvas that are in the colour of the box.

@@ -24,8 +24,6 @@ torch.set_num_threads(1)
 
 @pytest.fixture(scope="module", params=our_results.NETWORKS)
 def network(request):
-    if zoo.bundled_card(request.param) is None:
-        pytest.skip("no trained weights are bundled")
     return zoo.load(request.param)
 
 
