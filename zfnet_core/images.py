@@ -251,7 +251,8 @@ def _decode(picture: Image.Image, sha: str, name: str, small: Callable[[Size], S
     if turned in UPRIGHT:
         notes.append("turned upright as the camera recorded")
     if min(width, height) < SHORT_SIDE:
-        notes.append(f"only {min(width, height)} pixels on its short side: enlarged for the network")
+        short = min(width, height)
+        notes.append(f"only {short} pixel{'s' if short > 1 else ''} on its short side: enlarged for the network")
     if max(width, height) > 4 * min(width, height):
         notes.append("very long: the network sees one square of it")
     pixels = np.array(picture)
