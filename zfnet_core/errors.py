@@ -25,5 +25,13 @@ class CorpusError(ExplorerError):
     """A collection of photos that cannot be read."""
 
 
+class ResultError(ExplorerError):
+    """A file of results that cannot be read, or is of something else."""
+
+
 class UnknownName(ExplorerError):
     """A network, layer, map or unit that does not exist."""
+
+
+class ComputationFailed(ExplorerError):
+    """Long work that broke off for a reason that nobody has foreseen; the server's log has it."""

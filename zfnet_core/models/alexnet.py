@@ -1,8 +1,9 @@
-"""AlexNet (Krizhevsky 2012) as one dense tower, the way Zeiler & Fergus replicate it (§4.1)."""
+"""AlexNet (Krizhevsky 2012): as one dense tower, the way Zeiler & Fergus replicate it (§4.1), and on two GPUs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from torch import nn
 
@@ -29,3 +30,14 @@ def alexnet(
 ) -> nn.Sequential:
     """AlexNet with dense connections: 62,378,344 parameters at 1000 classes. Input [N, 3, 224, 224]."""
     return tower(alexnet_convs(first_padding), units, classes, norm=norm, batch_norm=batch_norm)
+
+
+def alexnet_on_two_gpus(classes: int = 1000) -> nn.Sequential:
+    """AlexNet as it was trained: layers 2, 4 and 5 see the maps of their own GPU only; 60,965,224 parameters.
+
+    The two halves stand here in one network as two groups of each of these layers (Krizhevsky 2012, §3.2 and Fig. 2).
+    """
+    halved = tuple(
+        replace(spec, groups=2 if number in (2, 4, 5) else 1) for number, spec in enumerate(alexnet_convs(), 1)
+    )
+    return tower(halved, (4096, 4096), classes, norm="before pool")

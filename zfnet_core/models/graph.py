@@ -1,137 +1,230 @@
 """Any network as one flat list of simple steps, the form in which it is traced, measured and walked backwards.
 
-torch.fx reads the network's own forward function, so AlexNet, VGG, GoogLeNet and ResNet need no rewriting.
+A network is read by running its own forward function once over an empty picture and writing down what it calls, so
+AlexNet, VGG, GoogLeNet and ResNet need no rewriting. It is a copy on the “meta” device that runs, which has shapes but
+no numbers, and only the thread that reads notices: everybody else's networks run on meanwhile.
 """
 
 from __future__ import annotations
 
-import operator
-import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import torch
-from torch import fx, nn
+from torch import nn
 from torch.nn import functional as F
+from torch.overrides import TorchFunctionMode
 
+from zfnet_core.models import steps
+from zfnet_core.models.lenet import Grey
 from zfnet_core.models.receptive_field import ONE_PIXEL, ReceptiveField, whole_image
+from zfnet_core.models.steps import INPUT, Step
 from zfnet_core.models.tower import ContrastNorm
 
-INPUT = "input"
+KEPT_READINGS = 64
+PARTS = (
+    *(nn.Conv2d, nn.MaxPool2d, nn.AvgPool2d, nn.AdaptiveAvgPool2d, nn.Linear, nn.ReLU, nn.BatchNorm2d, nn.Flatten),
+    *(ContrastNorm, nn.LocalResponseNorm, nn.Dropout, nn.Identity, Grey),
+)
+"""Modules that are one step each; all others are looked into."""
+
+
+def steps_of(module: nn.Module, input_px: int, architecture: str = "") -> tuple[Step, ...]:
+    """Read `module` (in evaluation mode) into steps for an input [N, 3, input_px, input_px].
+
+    Steps hold the module's own parameters. Modules of one named `architecture` whose parameters have the same shapes
+    are built alike, so only the first is read. Raises NotImplementedError for an operation that is none of `Step`, and
+    for a window that is not a plain square: the walk back would give a wrong picture.
+    """
+    asked = _Asked(architecture, input_px, _shapes(module), _without_numbers(module))
+    return (_kept_reading(asked) if architecture else _read(asked)).bound_to(module)
 
 
 @dataclass(frozen=True)
-class Step:
-    """One operation. `inputs` are the names of earlier steps (or `INPUT`).
+class _Asked:
+    """A question that is the same for all modules of one architecture; `module` is one of them, without its numbers."""
 
-    `kind` is conv, linear, relu, maxpool, avgpool, norm (across maps), batchnorm, add, cat or flatten;
-    `module` holds its parameters and settings (None for add and cat). `shape` is its output for one image.
+    architecture: str
+    input_px: int
+    shapes: tuple[tuple[str, tuple[int, ...]], ...]
+    module: nn.Module = field(compare=False)
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """Steps whose parameters are empty; `names` are those of the parameters in the module, by their `id`."""
+
+    steps: tuple[Step, ...]
+    names: Mapping[int, str]
+
+    def bound_to(self, module: nn.Module) -> tuple[Step, ...]:
+        """The same steps with the parameters of `module`."""
+        own = _parameters(module)
+
+        def bound(step: Step) -> Step:
+            numbers: dict[str, Any] = {name: own[self.names[id(empty)]] for name, empty in step.tensors.items()}
+            return replace(step, **numbers)
+
+        return tuple(map(bound, self.steps))
+
+
+def _parameters(module: nn.Module) -> dict[str, torch.Tensor]:
+    return dict(module.named_parameters(remove_duplicate=False)) | dict(module.named_buffers(remove_duplicate=False))
+
+
+def _shapes(module: nn.Module) -> tuple[tuple[str, tuple[int, ...]], ...]:
+    return tuple((name, tuple(value.shape)) for name, value in _parameters(module).items())
+
+
+def _without_numbers(module: nn.Module) -> nn.Module:
+    """A copy on the meta device, for which no number is copied."""
+    empty: dict[int, Any] = {}
+    for value in _parameters(module).values():
+        nothing = torch.empty_like(value, device="meta")
+        empty[id(value)] = nn.Parameter(nothing, value.requires_grad) if isinstance(value, nn.Parameter) else nothing
+    return copy.deepcopy(module, empty)
+
+
+def _read(asked: _Asked) -> _Reading:
+    recorder = _Recorder(asked.module)
+    with torch.no_grad(), recorder:
+        picture = torch.empty(1, 3, asked.input_px, asked.input_px, device="meta")
+        recorder.names[id(picture)] = INPUT
+        recorder.alive.append(picture)
+        asked.module(picture)
+    return _Reading(tuple(recorder.steps), {id(value): name for name, value in _parameters(asked.module).items()})
+
+
+_kept_reading = lru_cache(KEPT_READINGS)(_read)
+
+
+class _Recorder(TorchFunctionMode):
+    """Writes down, while its thread runs a module, which of `PARTS` and, outside them, which functions are called.
+
+    `names` are the steps that made the tensors, by `id`; all tensors stay `alive` so that no `id` is given away again.
     """
 
-    name: str
-    kind: str
-    inputs: tuple[str, ...]
-    module: nn.Module | None = None
-    shape: tuple[int, ...] = ()
+    def __init__(self, module: nn.Module) -> None:
+        super().__init__()
+        self.steps: list[Step] = []
+        self.names: dict[int, str] = {}
+        self.alive: list[torch.Tensor] = []
+        self._inside = 0
+        self._taken: set[str] = {INPUT}
+        for name, part in module.named_modules():
+            if isinstance(part, PARTS):
+                part.register_forward_pre_hook(self._enter)
+                part.register_forward_hook(self._leave(name))
 
-    def run(self, *values: torch.Tensor) -> torch.Tensor:
-        """The step's output; never changes its input, whatever `inplace` says."""
-        if self.kind == "relu":
-            return torch.relu(values[0])
-        if self.kind == "add":
-            return values[0] + values[1]
-        if self.kind == "cat":
-            return torch.cat(values, dim=1)
-        return self.module(*values)
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Sequence[type],
+        args: Sequence[Any] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        given = [*args, *(kwargs or {}).values()]
+        inputs = [name for value in given for name in self._names_in(value)]
+        result = func(*args, **(kwargs or {}))
+        if inputs and not self._inside and isinstance(result, torch.Tensor):
+            self._write("", inputs, result, lambda about: _of_function(func, args, kwargs or {}, about))
+        return result
 
+    def _enter(self, part: nn.Module, given: Sequence[Any]) -> None:
+        self._inside += 1
 
-MODULE_KINDS: tuple[tuple[type[nn.Module] | tuple[type[nn.Module], ...], str], ...] = (
-    (nn.Conv2d, "conv"),
-    (nn.Linear, "linear"),
-    (nn.ReLU, "relu"),
-    (nn.MaxPool2d, "maxpool"),
-    ((nn.AvgPool2d, nn.AdaptiveAvgPool2d), "avgpool"),
-    ((ContrastNorm, nn.LocalResponseNorm), "norm"),
-    (nn.BatchNorm2d, "batchnorm"),
-    (nn.Flatten, "flatten"),
-    ((nn.Dropout, nn.Identity), "pass"),
-)
-FUNCTION_KINDS: Mapping[Any, str] = {
-    F.relu: "relu",
-    torch.relu: "relu",
-    operator.add: "add",
-    operator.iadd: "add",
-    torch.add: "add",
-    torch.cat: "cat",
-    torch.flatten: "flatten",
-}
+    def _leave(self, name: str) -> Callable[[nn.Module, Sequence[Any], Any], None]:
+        def leave(part: nn.Module, given: Sequence[Any], result: torch.Tensor) -> None:
+            self._inside -= 1
+            self._write(name, self._names_in(given), result, lambda about: _of_module(part, about))
 
+        return leave
 
-_one_at_a_time = threading.Lock()
+    def _names_in(self, value: Any) -> list[str]:
+        if isinstance(value, (tuple, list)):
+            return [name for one in value for name in self._names_in(one)]
+        return [self.names[id(value)]] if id(value) in self.names else []
 
+    def _write(
+        self, path: str, inputs: Sequence[str], result: torch.Tensor, make: Callable[[dict[str, Any]], Step | None]
+    ) -> None:
+        step = make({"name": path.replace(".", "_"), "inputs": tuple(inputs), "shape": tuple(result.shape[1:])})
+        self.alive.append(result)
+        if step is None or (isinstance(step, steps.AdaptiveAvgPool) and step.shape == self._shape_of(inputs[0])):
+            self.names[id(result)] = inputs[0]
+            return
+        step = replace(step, name=self._free(step.name or step.kind))
+        self._taken.add(step.name)
+        self.steps.append(step)
+        self.names[id(result)] = step.name
 
-class _Tracer(fx.Tracer):
-    """Does not look inside the modules that are one step here, and leaves the other threads alone.
+    def _shape_of(self, name: str) -> tuple[int, ...]:
+        return next((step.shape for step in self.steps if step.name == name), ())
 
-    While torch.fx reads a network it replaces the call of every module in the process, for all threads; what another
-    thread calls meanwhile, for somebody else's photo, is handed on untouched.
-    """
-
-    def __init__(self) -> None:
-        super().__init__(autowrap_modules=())
-        self._thread = threading.get_ident()
-
-    def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
-        return isinstance(m, ContrastNorm) or super().is_leaf_module(m, module_qualified_name)
-
-    def call_module(self, m: nn.Module, forward: Callable[..., Any], args: tuple, kwargs: dict[str, Any]) -> Any:
-        if threading.get_ident() != self._thread:
-            return forward(*args, **kwargs)
-        return super().call_module(m, forward, args, kwargs)
-
-    def getattr(self, attr: str, attr_val: Any, parameter_proxy_cache: dict[str, Any]) -> Any:
-        if threading.get_ident() != self._thread:
-            return attr_val
-        return super().getattr(attr, attr_val, parameter_proxy_cache)
-
-
-def steps_of(module: nn.Module, input_px: int) -> tuple[Step, ...]:
-    """Read `module` (in evaluation mode) into steps for an input [N, 3, input_px, input_px].
-
-    Raises NotImplementedError for an operation that is none of `Step.kind`, and for a window that is not a plain
-    square: the walk back would give a wrong picture.
-    """
-    with _one_at_a_time:
-        graph = _Tracer().trace(module)
-    modules = dict(module.named_modules())
-    alias: dict[str, str] = {}
-    steps: list[Step] = []
-    for node in graph.nodes:
-        if node.op == "placeholder":
-            alias[node.name] = INPUT
-        elif node.op in ("call_module", "call_function", "call_method"):
-            kind, part = _kind_of(node, modules)
-            inputs = tuple(alias[parent.name] for parent in node.all_input_nodes)
-            if kind == "pass":
-                alias[node.name] = inputs[0]
-                continue
-            steps.append(Step(node.name, kind, inputs, part))
-            alias[node.name] = node.name
-    return _with_shapes(steps, input_px)
+    def _free(self, name: str) -> str:
+        """`name`, or with the first number that makes it a new one; no name begins with a digit."""
+        name = f"_{name}" if name[0].isdigit() else name
+        number, free = 0, name
+        while free in self._taken:
+            number, free = number + 1, f"{name}_{number + 1}"
+        return free
 
 
-def _kind_of(node: fx.Node, modules: Mapping[str, nn.Module]) -> tuple[str, nn.Module | None]:
-    if node.op == "call_module":
-        part = modules[node.target]
-        for types, kind in MODULE_KINDS:
-            if isinstance(part, types):
-                _check_window(node.target, part)
-                return kind, part
-    if node.op == "call_function" and node.target in FUNCTION_KINDS:
-        kind = FUNCTION_KINDS[node.target]
-        return kind, nn.Flatten() if kind == "flatten" else None
-    raise NotImplementedError(f"The operation {node.target} of this network is not one that can be traced.")
+def _of_module(part: nn.Module, about: dict[str, Any]) -> Step | None:
+    """The step that one of `PARTS` is, or None for one that does nothing once training is over."""
+    if isinstance(part, (nn.Dropout, nn.Identity)):
+        return None
+    _check_window(about["name"], part)
+    if isinstance(part, nn.Conv2d):
+        return steps.Conv(**about, **_window(part), weight=part.weight, bias=part.bias)
+    if isinstance(part, nn.MaxPool2d):
+        return steps.MaxPool(**about, **_window(part), ceil_mode=part.ceil_mode)
+    if isinstance(part, nn.AvgPool2d):
+        return steps.AvgPool(**about, **_window(part), ceil_mode=part.ceil_mode, counts_padding=part.count_include_pad)
+    if isinstance(part, nn.AdaptiveAvgPool2d):
+        return steps.AdaptiveAvgPool(**about)
+    if isinstance(part, nn.Linear):
+        return steps.Linear(**about, weight=part.weight, bias=part.bias)
+    if isinstance(part, nn.ReLU):
+        return steps.Relu(**about)
+    if isinstance(part, Grey):
+        return steps.Grey(**about)
+    if isinstance(part, (ContrastNorm, nn.LocalResponseNorm)):
+        return steps.ResponseNorm(**about, size=part.size, alpha=part.alpha, beta=part.beta, k=part.k)
+    if isinstance(part, nn.BatchNorm2d) and part.running_mean is not None and part.running_var is not None:
+        mean, variance = part.running_mean, part.running_var
+        return steps.BatchNorm(**about, weight=part.weight, bias=part.bias, mean=mean, variance=variance, eps=part.eps)
+    if isinstance(part, nn.Flatten) and len(about["shape"]) == 1:
+        return steps.Flatten(**about)
+    raise _unknown(f"{about['name']}, {part},")
+
+
+def _of_function(
+    func: Callable[..., Any], args: Sequence[Any], options: Mapping[str, Any], about: dict[str, Any]
+) -> Step | None:
+    """The step that a call outside such modules is, or None for one that does nothing once training is over."""
+    if func in (F.dropout, torch.dropout):
+        return None
+    if func in RECTIFYING:
+        return steps.Relu(**about)
+    if func in ADDING and len(about["inputs"]) == 2 and options.get("alpha", 1) == 1:
+        return steps.Add(**about)
+    if func is torch.cat and options.get("dim", args[1] if len(args) > 1 else 0) == 1:
+        return steps.Concat(**about)
+    if func in (torch.flatten, torch.Tensor.flatten) and len(about["shape"]) == 1:
+        return steps.Flatten(**about)
+    raise _unknown(getattr(func, "__name__", str(func)))
+
+
+RECTIFYING = (F.relu, torch.relu, torch.relu_, torch.Tensor.relu, torch.Tensor.relu_)
+ADDING = (torch.add, torch.Tensor.add, torch.Tensor.add_, torch.Tensor.__add__, torch.Tensor.__iadd__)
+
+
+def _unknown(what: str) -> NotImplementedError:
+    return NotImplementedError(f"The operation {what} of this network is not one that can be traced.")
 
 
 def _check_window(name: str, part: nn.Module) -> None:
@@ -144,65 +237,32 @@ def _check_window(name: str, part: nn.Module) -> None:
         raise NotImplementedError(f"{name}, {part}, is grouped, dilated, unevenly padded or not square.")
 
 
-@torch.inference_mode()
-def _with_shapes(steps: list[Step], input_px: int) -> tuple[Step, ...]:
-    """Shapes by one pass over an empty picture; average pools that do nothing at this size are left out."""
-    value: dict[str, torch.Tensor] = {INPUT: torch.zeros(1, 3, input_px, input_px)}
-    alias = {INPUT: INPUT}
-    kept = []
-    for step in steps:
-        inputs = tuple(alias[name] for name in step.inputs)
-        output = step.run(*(value[name] for name in inputs))
-        alias[step.name] = step.name
-        if isinstance(step.module, nn.AdaptiveAvgPool2d) and output.shape == value[inputs[0]].shape:
-            alias[step.name] = inputs[0]
-            continue
-        value[step.name] = output
-        kept.append(replace(step, inputs=inputs, shape=tuple(output.shape[1:])))
-    return tuple(kept)
+def _window(part: nn.Conv2d | nn.MaxPool2d | nn.AvgPool2d) -> dict[str, Any]:
+    """Kernel, stride and padding along one side; all are square here."""
 
-
-def window_of(step: Step) -> tuple[int, int, int]:
-    """(kernel, stride, padding) of a convolution or pool; all are square here."""
-
-    def one(value: int | tuple[int, ...]) -> int:
+    def one(value: Any) -> int:
         return value if isinstance(value, int) else value[0]
 
-    part = step.module
-    return one(part.kernel_size), one(part.stride), one(part.padding)
+    return {"kernel": one(part.kernel_size), "stride": one(part.stride), "padding": one(part.padding)}
 
 
-def receptive_fields(steps: tuple[Step, ...], input_px: int) -> dict[str, ReceptiveField]:
+def receptive_fields(path: Sequence[Step], input_px: int) -> dict[str, ReceptiveField]:
     """The receptive field of a unit of each step, from the geometry of kernels, strides and padding alone."""
-    field = {INPUT: ONE_PIXEL}
-    size = {INPUT: input_px, **{step.name: step.shape[-1] for step in steps}}
-    for step in steps:
-        first, *others = (field[name] for name in step.inputs)
+    reached = {INPUT: ONE_PIXEL}
+    size = {INPUT: input_px, **{step.name: step.shape[-1] for step in path}}
+    for step in path:
+        first, *others = (reached[name] for name in step.inputs)
         last_unit = size[step.inputs[0]] - 1
-        if step.kind == "linear":
-            field[step.name] = first
-        elif step.kind == "flatten" or isinstance(step.module, nn.AdaptiveAvgPool2d):
-            field[step.name] = replace(whole_image(input_px), end=first.span(last_unit, input_px)[1])
-        elif step.kind in ("conv", "maxpool", "avgpool"):
-            kernel, stride, padding = window_of(step)
-            last_used = min(last_unit, (step.shape[-1] - 1) * stride - padding + kernel - 1)
+        if isinstance(step, steps.Linear):
+            reached[step.name] = first
+        elif isinstance(step, (steps.Flatten, steps.AdaptiveAvgPool)):
+            reached[step.name] = replace(whole_image(input_px), end=first.span(last_unit, input_px)[1])
+        elif isinstance(step, steps.Windowed):
+            last_used = min(last_unit, (step.shape[-1] - 1) * step.stride - step.padding + step.kernel - 1)
             end = first.span(last_used, input_px)[1]
-            field[step.name] = replace(first.through_window(kernel, stride, padding), end=end)
+            reached[step.name] = replace(first.through_window(*step.window), end=end)
         else:
             for other in others:
                 first = first.merged(other)
-            field[step.name] = first
-    return field
-
-
-def multiply_adds(step: Step) -> int:
-    """Multiply–accumulate operations of one step for one image (convolutions and fully connected layers)."""
-    if step.kind == "conv":
-        rows, columns = step.shape[1:]
-        return step.module.weight.numel() * rows * columns
-    return step.module.weight.numel() if step.kind == "linear" else 0
-
-
-def parameter_count(step: Step) -> int:
-    """Trainable numbers that belong to one step."""
-    return sum(p.numel() for p in step.module.parameters()) if step.module is not None else 0
+            reached[step.name] = first
+    return reached

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import copy
+import hashlib
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import torch
 from torch import nn
 
-from zfnet_core.errors import UnknownName
-from zfnet_core.models.graph import Step, multiply_adds, parameter_count, receptive_fields, steps_of
-from zfnet_core.models.preprocessing import Preprocessing
+from zfnet_core.errors import ExplorerError, UnknownName
+from zfnet_core.models.graph import receptive_fields, steps_of
+from zfnet_core.models.imagenet_classes import spoken_names
 from zfnet_core.models.receptive_field import ReceptiveField
+from zfnet_core.models.steps import INPUT, Conv, Step
+from zfnet_core.photos.preprocessing import Preprocessing
 
 
 @dataclass(frozen=True)
@@ -48,8 +53,10 @@ class Network:
     """A network in evaluation mode with frozen parameters, shared by everybody and never changed.
 
     `labels[i]` is the name of class i; `source` says in one sentence where the weights come from; `card` is the model
-    card of bundled weights. `uid` is this object's alone as long as the program runs, unlike `id()`, which is given
-    away again: results are kept under it.
+    card of bundled weights. `architecture` is the name of the zoo's entry that is built alike, empty where there is
+    none. Two identities: `fingerprint` says what a network computes, on every machine and for ever, so what is kept in
+    files goes by it; `uid` is this object's alone as long as the program runs, unlike `id()`, which is given away
+    again: results in memory are kept under it.
     """
 
     name: str
@@ -62,7 +69,7 @@ class Network:
     source: str
     trained: bool
     card: Mapping[str, Any] = field(default_factory=dict)
-    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    architecture: str = ""
     uid: int = field(default_factory=itertools.count().__next__, init=False)
 
     def layer(self, name: str) -> Layer:
@@ -76,6 +83,56 @@ class Network:
     def step(self, name: str) -> Step:
         """The step of that name."""
         return next(step for step in self.steps if step.name == name)
+
+    @property
+    def names(self) -> Sequence[str]:
+        """What people read for each class, in the language that is spoken now; files of numbers keep to `labels`."""
+        return spoken_names(self.labels)
+
+    @property
+    def device(self) -> torch.device:
+        """Where its parameters are. Raises ExplorerError if somebody has moved a part of them only."""
+        devices = {value.device for step in self.steps for value in step.tensors.values()}
+        devices |= {value.device for value in self.module.parameters()}
+        if len(devices) > 1:
+            places = " and partly on ".join(sorted(map(str, devices)))
+            raise ExplorerError(f"{self.title} lies partly on {places}; move it as a whole, with network.to(device).")
+        return devices.pop() if devices else torch.device("cpu")
+
+    def to(self, device: torch.device | str) -> Network:
+        """The same network on `device`: itself if it is there, else a copy with parameters of its own."""
+        device = torch.device(device)
+        if self.device == device or (self.device.type == device.type and device.index is None):
+            return self
+        module = _placed(copy.deepcopy(self.module), device)
+        return replace(self, module=module, steps=steps_of(module, self.preprocessing.input_px, self.architecture))
+
+    @property
+    def first_convolution(self) -> Conv:
+        """The step that reads the photo; every network here begins with a convolution.
+
+        One that reads the grey of the photo is given as what it is to the photo: a third of its filter in each colour.
+        """
+        first = next(step for step in self.steps if isinstance(step, Conv))
+        if first.inputs == (INPUT,):
+            return first
+        return replace(first, inputs=(INPUT,), weight=first.weight.repeat(1, 3, 1, 1) / 3)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A digest of the weights, the preprocessing and the structure, 32 hexadecimal digits; made once, on first use.
+
+        It does not depend on names of classes, titles, the device or the way the numbers lie in memory.
+        """
+        digest = hashlib.blake2b(digest_size=16)
+        layers = [(layer.name, layer.step) for layer in self.layers]
+        digest.update(repr((astuple(self.preprocessing), layers)).encode())
+        for step in self.steps:
+            digest.update(repr((step.name, step.kind, step.inputs, step.shape, step.settings)).encode())
+            for name, value in step.tensors.items():
+                digest.update(f"{name} {value.dtype} {tuple(value.shape)}".encode())
+                digest.update(value.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().data)
+        return digest.hexdigest()
 
     @torch.inference_mode()
     def probabilities(self, images: torch.Tensor) -> torch.Tensor:
@@ -106,13 +163,12 @@ def present(
     trained: bool,
     card: Mapping[str, Any] | None = None,
     device: torch.device | str = "cpu",
+    architecture: str = "",
 ) -> Network:
     """Give `module` the common face. `layer_steps` pairs each layer's name with the step that holds its activation."""
     preprocessing = preprocessing or Preprocessing()
-    device = torch.device(device)
-    module = module.eval().requires_grad_(False)
-    steps = steps_of(module, preprocessing.input_px)
-    module = module.to(device=device, memory_format=torch.channels_last)
+    module = _placed(module.eval().requires_grad_(False), torch.device(device))
+    steps = steps_of(module, preprocessing.input_px, architecture)
     return Network(
         name=name,
         title=title,
@@ -124,8 +180,21 @@ def present(
         source=source,
         trained=trained,
         card=dict(card or {}),
-        device=device,
+        architecture=architecture,
     )
+
+
+def _placed(module: nn.Module, device: torch.device) -> nn.Module:
+    """`module` on `device`, its filters' channels innermost in memory, which is faster.
+
+    On a CUDA GPU convolutions take float32 as it is from then on: by default PyTorch rounds it to 10 bits (TF32) there,
+    and exact experiments would differ in the third digit. Set here, where a network meets its device, so that no
+    result depends on what was computed before it.
+    """
+    if device.type == "cuda":
+        torch.backends.cudnn.allow_tf32 = False
+        torch.backends.cuda.matmul.allow_tf32 = False
+    return module.to(device).to(memory_format=torch.channels_last)
 
 
 def _layers(steps: Sequence[Step], layer_steps: Sequence[tuple[str, str]], input_px: int) -> tuple[Layer, ...]:
@@ -133,8 +202,8 @@ def _layers(steps: Sequence[Step], layer_steps: Sequence[tuple[str, str]], input
     named = {step: name for name, step in layer_steps}
     layers, parameters, macs = [], 0, 0
     for step in steps:
-        parameters += parameter_count(step)
-        macs += multiply_adds(step)
+        parameters += step.parameters
+        macs += step.macs
         if step.name in named:
             layers.append(Layer(named[step.name], step.name, step.shape, parameters, macs, fields[step.name]))
             parameters = macs = 0

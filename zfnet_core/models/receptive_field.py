@@ -23,11 +23,6 @@ class ReceptiveField:
         """Width in pixels before clipping at the image border."""
         return self.last - self.first + 1
 
-    @property
-    def first_centre(self) -> float:
-        """Position in pixels, from the image edge, of the centre of unit 0's receptive field."""
-        return (self.first + self.last + 1) / 2
-
     def through_window(self, kernel: int, stride: int, padding: int) -> ReceptiveField:
         """The field of a unit that looks at `kernel` neighbouring units of this layer."""
         return ReceptiveField(

@@ -19,7 +19,10 @@ Norm = Literal["after pool", "before pool", "none"]
 
 @dataclass(frozen=True)
 class ConvSpec:
-    """One convolutional layer; `pooled`: then 3×3 max-pooling with stride 2, `normed`: then contrast normalisation."""
+    """One convolutional layer; `pooled`: then 3×3 max-pooling with stride 2, `normed`: then contrast normalisation.
+
+    With `groups` its maps fall into that many parts, each of which reads its own part of the maps below only.
+    """
 
     maps: int
     kernel: int
@@ -27,6 +30,7 @@ class ConvSpec:
     padding: int = 0
     pooled: bool = False
     normed: bool = False
+    groups: int = 1
 
 
 class ContrastNorm(nn.Module):
@@ -41,17 +45,21 @@ class ContrastNorm(nn.Module):
         super().__init__()
         self.size, self.alpha, self.beta, self.k = size, alpha, beta, k
 
-    def scale(self, x: torch.Tensor) -> torch.Tensor:
-        """The bracket k + α/n · Σ a², same shape as `x` [N, C, H, W]."""
-        squares = nn.functional.pad(x * x, (0, 0, 0, 0, self.size // 2, (self.size - 1) // 2))
-        maps = x.shape[1]
-        total = squares[:, :maps]
-        for shift in range(1, self.size):
-            total = total + squares[:, shift : shift + maps]
-        return total.mul_(self.alpha / self.size).add_(self.k)
+    def extra_repr(self) -> str:
+        return f"{self.size}, alpha={self.alpha}, beta={self.beta}, k={self.k}"
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        return x / self.scale(x).pow_(self.beta)
+        return response_norm(x, self.size, self.alpha, self.beta, self.k)
+
+
+def response_norm(x: torch.Tensor, size: int, alpha: float, beta: float, k: float) -> torch.Tensor:
+    """What `ContrastNorm` computes, of maps [N, C, H, W]."""
+    squares = nn.functional.pad(x * x, (0, 0, 0, 0, size // 2, (size - 1) // 2))
+    maps = x.shape[1]
+    total = squares[:, :maps]
+    for shift in range(1, size):
+        total = total + squares[:, shift : shift + maps]
+    return x / total.mul_(alpha / size).add_(k).pow_(beta)
 
 
 def tower(
@@ -61,16 +69,17 @@ def tower(
     *,
     norm: Norm = "none",
     batch_norm: bool = False,
+    full_batch_norm: bool = False,
     dropout: float = 0.5,
     input_px: int = 224,
     numbers: Sequence[int] | None = None,
 ) -> nn.Sequential:
     """Build conv → [batch norm] → ReLU → [pool] → [norm] …, flatten, fully connected layers with ReLU and dropout.
 
-    `norm` places the contrast normalisation of the layers marked `normed`. `batch_norm` is for training only; it can
-    be folded into the convolutions afterwards. `input_px` fixes the width of the first fully connected layer.
-    `numbers` names the layers when some are left out (Table 3 removes layers and keeps the others' names);
-    by default convolutions count from 1 and fully connected layers from 6.
+    `norm` places the contrast normalisation of the layers marked `normed`. `batch_norm`, after the convolutions, and
+    `full_batch_norm`, after fc6 and fc7, are for training only; they can be folded away afterwards. `input_px` fixes
+    the width of the first fully connected layer. `numbers` names the layers when some are left out (Table 3 removes
+    layers and keeps the others' names); by default convolutions count from 1 and fully connected layers from 6.
     """
     fc_numbers = range(6, 6 + len(units))
     numbers = list(numbers) if numbers is not None else [*range(1, len(convs) + 1), *fc_numbers]
@@ -78,7 +87,7 @@ def tower(
     channels, size = 3, input_px
     for spec, number in zip(convs, numbers, strict=False):
         modules[f"conv{number}"] = nn.Conv2d(
-            channels, spec.maps, spec.kernel, spec.stride, spec.padding, bias=not batch_norm
+            channels, spec.maps, spec.kernel, spec.stride, spec.padding, groups=spec.groups, bias=not batch_norm
         )
         if batch_norm:
             modules[f"bn{number}"] = nn.BatchNorm2d(spec.maps)
@@ -94,7 +103,9 @@ def tower(
     modules["flatten"] = nn.Flatten()
     inputs = channels * size * size
     for outputs, number in zip(units, numbers[len(convs) :], strict=True):
-        modules[f"fc{number}"] = nn.Linear(inputs, outputs)
+        modules[f"fc{number}"] = nn.Linear(inputs, outputs, bias=not full_batch_norm)
+        if full_batch_norm:
+            modules[f"bn{number}"] = nn.BatchNorm1d(outputs)
         modules[f"relu{number}"] = nn.ReLU()
         modules[f"drop{number}"] = nn.Dropout(dropout)
         inputs = outputs

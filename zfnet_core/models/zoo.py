@@ -2,28 +2,33 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 import torchvision
 from torch import nn
 
+from zfnet_core.assets import ASSETS
 from zfnet_core.errors import CheckpointError, DownloadError, UnknownName
+from zfnet_core.language import phrase
 from zfnet_core.models import checkpoints, downloads
 from zfnet_core.models.alexnet import alexnet
+from zfnet_core.models.card import read_card
+from zfnet_core.models.entry import Entry, LayerSteps
+from zfnet_core.models.imagenet_classes import imagenet_labels
+from zfnet_core.models.lenet import LENET5_LAYERS, lenet5
 from zfnet_core.models.network import Network, present
-from zfnet_core.models.preprocessing import Preprocessing
 from zfnet_core.models.zfnet import zfnet, zfnet_b
+from zfnet_core.photos.preprocessing import Preprocessing
 
-WEIGHTS = Path(__file__).parents[2] / "assets" / "weights"
+WEIGHTS = ASSETS / "weights"
 DEFAULT = "zfnet-classroom"
-CLASSROOM_UNITS = (256, 256)
-LayerSteps = tuple[tuple[str, str], ...]
+CLASSROOM_UNITS = (1024, 1024)
+DIGITS = "lenet5-digits"
+BUNDLED = ("bundled", "digits")
 
 
 def tower_layers(module: nn.Module) -> LayerSteps:
@@ -41,14 +46,17 @@ ALEXNET_TORCHVISION_LAYERS: LayerSteps = (
     *_numbered("features", (1, 4, 7, 9, 11), ("conv1", "conv2", "conv3", "conv4", "conv5")),
     *_numbered("classifier", (2, 5, 6), ("fc6", "fc7", "fc8")),
 )
-VGG16_LAYERS: LayerSteps = (
-    *_numbered(
-        "features",
-        (1, 3, 6, 8, 11, 13, 15, 18, 20, 22, 25, 27, 29),
-        [f"conv{block}_{n}" for block, count in enumerate((2, 2, 3, 3, 3), 1) for n in range(1, count + 1)],
-    ),
-    *_numbered("classifier", (1, 4, 6), ("fc6", "fc7", "fc8")),
-)
+
+
+def vgg_layers(blocks: Sequence[int]) -> LayerSteps:
+    """Every convolution of blocks of so many, each block ended by a pool, and the three fully connected layers."""
+    layers, place = [], 0
+    for block, count in enumerate(blocks, 1):
+        layers += [(f"conv{block}_{n}", f"features_{place + 2 * n - 1}") for n in range(1, count + 1)]
+        place += 2 * count + 1
+    return (*layers, *_numbered("classifier", (1, 4, 6), ("fc6", "fc7", "fc8")))
+
+
 INCEPTIONS = ("3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b")
 GOOGLENET_LAYERS: LayerSteps = (
     ("conv1", "relu"),
@@ -68,34 +76,6 @@ def resnet_layers(blocks: Sequence[int], relus_per_block: int) -> LayerSteps:
     return (*layers, ("fc", "fc"))
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One network of the zoo.
-
-    `origin` tells where its weights come from: bundled with the project, published by pytorchcv or torchvision under
-    the name `published` and downloaded once, or none (random numbers, as a control). `family` is the architecture's
-    name in the lessons. `build` takes `classes`, for towers also `units` and `batch_norm`; `classifier` is the name of
-    the last layer's module.
-    """
-
-    name: str
-    title: str
-    family: str
-    origin: Literal["bundled", "pytorchcv", "torchvision", "none"]
-    build: Callable[..., nn.Module]
-    layers: Callable[[nn.Module], LayerSteps]
-    published: str = ""
-    classifier: str = "fc8"
-    preprocessing: Preprocessing = field(default_factory=Preprocessing)
-
-    @property
-    def source(self) -> downloads.Source | None:
-        """Where its weights are downloaded from; None for weights that are bundled or random."""
-        if self.origin == "pytorchcv":
-            return downloads.pytorchcv_source(self.published)
-        return downloads.torchvision_source(self.published) if self.origin == "torchvision" else None
-
-
 def _fixed(layers: LayerSteps) -> Callable[[nn.Module], LayerSteps]:
     return lambda module: layers
 
@@ -113,7 +93,7 @@ ENTRIES = (
         "ZFNet · classroom",
         "ZFNet",
         "bundled",
-        partial(zfnet, classes=110, units=CLASSROOM_UNITS, norm="none"),
+        partial(zfnet, classes=1000, units=CLASSROOM_UNITS, norm="none"),
         tower_layers,
     ),
     Entry(
@@ -121,7 +101,7 @@ ENTRIES = (
         "AlexNet · classroom",
         "AlexNet",
         "bundled",
-        partial(alexnet, classes=110, units=CLASSROOM_UNITS, norm="none"),
+        partial(alexnet, classes=1000, units=CLASSROOM_UNITS, norm="none"),
         tower_layers,
     ),
     Entry("zfnet", "ZFNet · ImageNet", "ZFNet", "pytorchcv", partial(zfnet, norm="before pool"), tower_layers, "zfnet"),
@@ -153,15 +133,18 @@ ENTRIES = (
         "alexnet",
         "classifier.6",
     ),
-    Entry(
-        "vgg16",
-        "VGG-16 · ImageNet",
-        "VGG",
-        "torchvision",
-        _torchvision("vgg16"),
-        _fixed(VGG16_LAYERS),
-        "vgg16",
-        "classifier.6",
+    *(
+        Entry(
+            f"vgg{depth}",
+            f"VGG-{depth} · ImageNet",
+            "VGG",
+            "torchvision",
+            _torchvision(f"vgg{depth}"),
+            _fixed(vgg_layers(blocks)),
+            f"vgg{depth}",
+            "classifier.6",
+        )
+        for depth, blocks in ((16, (2, 2, 3, 3, 3)), (19, (2, 2, 4, 4, 4)))
     ),
     Entry(
         "googlenet",
@@ -175,27 +158,37 @@ ENTRIES = (
         # The published weights expect (x − 0.5) / 0.5, which torchvision reaches through its `transform_input` switch.
         Preprocessing(mean=(0.5, 0.5, 0.5), std=(0.5, 0.5, 0.5)),
     ),
-    Entry(
-        "resnet18",
-        "ResNet-18 · ImageNet",
-        "ResNet",
-        "torchvision",
-        _torchvision("resnet18"),
-        _fixed(resnet_layers((2, 2, 2, 2), 2)),
-        "resnet18",
-        "fc",
+    *(
+        Entry(
+            f"resnet{depth}",
+            f"ResNet-{depth} · ImageNet",
+            "ResNet",
+            "torchvision",
+            _torchvision(f"resnet{depth}"),
+            _fixed(resnet_layers(blocks, convolutions)),
+            f"resnet{depth}",
+            "fc",
+        )
+        for depth, blocks, convolutions in (
+            (18, (2, 2, 2, 2), 2),
+            (34, (3, 4, 6, 3), 2),
+            (50, (3, 4, 6, 3), 3),
+            (101, (3, 4, 23, 3), 3),
+            (152, (3, 8, 36, 3), 3),
+        )
     ),
     Entry(
-        "resnet50",
-        "ResNet-50 · ImageNet",
-        "ResNet",
-        "torchvision",
-        _torchvision("resnet50"),
-        _fixed(resnet_layers((3, 4, 6, 3), 3)),
-        "resnet50",
-        "fc",
+        DIGITS,
+        "LeNet-5 · handwritten digits",
+        "LeNet",
+        "digits",
+        lenet5,
+        _fixed(LENET5_LAYERS),
+        classifier="output",
+        preprocessing=Preprocessing(32, 32, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),
     ),
     Entry("zfnet-random", "ZFNet · random weights (control)", "ZFNet", "none", zfnet, tower_layers),
+    Entry("alexnet-random", "AlexNet · random weights (control)", "AlexNet", "none", alexnet, tower_layers),
 )
 
 
@@ -209,27 +202,32 @@ def entry(name: str) -> Entry:
     for candidate in ENTRIES:
         if candidate.name == name:
             return candidate
-    raise UnknownName(f"There is no network called “{name}”; choose one of {', '.join(names())}.")
+    raise UnknownName(
+        phrase("There is no network called “{name}”; choose one of {names}.", name=name, names=", ".join(names()))
+    )
+
+
+def control_of(name: str, architecture: str) -> Entry:
+    """The control beside which a network's pictures are best put: random weights in the same family of architectures,
+    or in ZFNet where there are none. `name` and `architecture` are those of the network; its own control is itself."""
+    controls = [one for one in ENTRIES if one.origin == "none"]
+    known = next((one for one in ENTRIES if one.name in (name, architecture)), None)
+    return next((one for one in controls if known and one.family == known.family), controls[0])
 
 
 def bundled_card(name: str) -> dict[str, Any] | None:
-    """The model card of a bundled network, or None while its weights have not been trained."""
-    return json.loads((WEIGHTS / f"{name}.json").read_text()) if _is_bundled(name) else None
+    """The model card of a bundled network, or None while its weights have not been trained. Raises CheckpointError."""
+    return read_card(WEIGHTS / f"{name}.json") if _is_bundled(name) else None
 
 
 def _is_bundled(name: str) -> bool:
     return all((WEIGHTS / f"{name}.{ending}").exists() for ending in ("json", "safetensors"))
 
 
-def imagenet_labels() -> tuple[str, ...]:
-    """The names of ImageNet's 1000 classes, in the order of the published weights."""
-    return tuple(downloads.torchvision_weights("alexnet").meta["categories"])
-
-
 def is_ready(name: str) -> bool:
     """Whether `load` gives that network its own weights now, without a download."""
     chosen = entry(name)
-    if chosen.origin == "bundled":
+    if chosen.origin in BUNDLED:
         return _is_bundled(name)
     return chosen.source is None or downloads.cached(chosen.source) is not None
 
@@ -241,7 +239,7 @@ def downloading(name: str) -> Iterator[downloads.Progress]:
     """
     chosen = entry(name)
     if chosen.source is None:
-        raise DownloadError(f"{chosen.title} has nothing to download.")
+        raise DownloadError(phrase("{title} has nothing to download.", title=chosen.title))
     yield from downloads.downloading(chosen.source)
 
 
@@ -250,7 +248,13 @@ def download(name: str, progress: Callable[[downloads.Progress], None] | None = 
     for state in downloading(name):
         if progress:
             progress(state)
-    return downloads.cached(entry(name).source)
+    source = entry(name).source
+    found = downloads.cached(source) if source else None
+    if found is None:
+        raise DownloadError(
+            phrase("The weights of {title} were downloaded, but are not there; try again.", title=entry(name).title)
+        )
+    return found
 
 
 def load(name: str, device: torch.device | str = "cpu") -> Network:
@@ -260,8 +264,10 @@ def load(name: str, device: torch.device | str = "cpu") -> Network:
     is then removed, so that it can be downloaded again.
     """
     chosen = entry(name)
-    if chosen.origin == "bundled" and (card := bundled_card(name)):
-        settings = {key: tuple(v) if isinstance(v, list) else v for key, v in card.get("preprocessing", {}).items()}
+    if chosen.origin in BUNDLED and (card := bundled_card(name)):
+        settings: dict[str, Any] = {
+            key: tuple(v) if isinstance(v, list) else v for key, v in card.get("preprocessing", {}).items()
+        }
         return _trained(
             chosen,
             WEIGHTS / f"{name}.safetensors",
@@ -278,7 +284,10 @@ def load(name: str, device: torch.device | str = "cpu") -> Network:
         except CheckpointError as error:
             path.unlink(missing_ok=True)
             raise CheckpointError(
-                f"The weights of {chosen.title} were damaged on the disk and have been removed; download them again."
+                phrase(
+                    "The weights of {title} were damaged on the disk and have been removed; download them again.",
+                    title=chosen.title,
+                )
             ) from error
     return untrained(chosen, device)
 
@@ -304,7 +313,19 @@ def _trained(
         trained=True,
         card=card,
         device=device,
+        architecture=chosen.name,
     )
+
+
+def as_code(name: str, architecture: str, file: str = "my-weights.safetensors") -> str:
+    """Python that loads the network called `name` in a saved script, which imports `zoo`, `checkpoints` and `Path`.
+
+    Somebody's own weights, of which only the `architecture` is known there, are read from `file`, to be put there.
+    """
+    if name in names():
+        return f"zoo.load({name!r})"
+    own = f'checkpoints.load_checkpoint(Path("{file}"), zoo.entry({architecture or DEFAULT!r}))'
+    return f"{own}  # put your own file here"
 
 
 def untrained(chosen: Entry, device: torch.device | str = "cpu", seed: int = 0) -> Network:
@@ -318,7 +339,13 @@ def untrained(chosen: Entry, device: torch.device | str = "cpu", seed: int = 0) 
     _give_random_weights(module, torch.Generator().manual_seed(seed))
     classes = checkpoints.class_count(module)
     labels = imagenet_labels() if classes == 1000 else [f"class {index}" for index in range(classes)]
-    missing = "" if chosen.origin == "none" else " until its own are " + ("downloaded" if chosen.source else "trained")
+    source = phrase("Untrained: every weight is a random number.")
+    if chosen.origin != "none":
+        source = (
+            phrase("Untrained: every weight is a random number until its own are downloaded.")
+            if chosen.source
+            else phrase("Untrained: every weight is a random number until its own are trained.")
+        )
     return present(
         chosen.name,
         chosen.title,
@@ -326,9 +353,10 @@ def untrained(chosen: Entry, device: torch.device | str = "cpu", seed: int = 0) 
         chosen.layers(module),
         labels,
         preprocessing=chosen.preprocessing,
-        source=f"Untrained: every weight is a random number{missing}.",
+        source=source,
         trained=False,
         device=device,
+        architecture=chosen.name,
     )
 
 

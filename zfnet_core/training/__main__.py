@@ -4,28 +4,35 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import functools
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-import torch
 from safetensors import safe_open
 from torch import nn
 
 from zfnet_core.errors import CheckpointError, CorpusError, ExplorerError
-from zfnet_core.experiments import evolution
+from zfnet_core.exhibits.evolution import film as evolution
+from zfnet_core.photos.corpus import Corpus, open_corpus
 from zfnet_core.training import export as exporting
 from zfnet_core.training import loop
 from zfnet_core.training import settle as settling
-from zfnet_core.training.arguments import machine_of, parser, recipe_of
-from zfnet_core.training.film import make_film
+from zfnet_core.training.arguments import machine_of, networks_of, parser, recipe_of
+from zfnet_core.training.film import film_of_run, training_photos
 from zfnet_core.training.filters import write_panels
-from zfnet_core.training.form import TrainingForm
+from zfnet_core.training.lesson import FolderNames, Lesson, Taught, validation
 from zfnet_core.training.machine import Machine
-from zfnet_core.training.packed import PackedPhotos, pack
-from zfnet_core.training.photos import find_photos
+from zfnet_core.training.packed import Packed, PackedPhotos, pack
+from zfnet_core.training.recipe import Recipe
 from zfnet_core.training.run_directory import RunDirectory
+from zfnet_core.training.soft_labels import looked_up, read_labels
 from zfnet_core.training.table3 import write_table
+from zfnet_core.training.teachers import teacher
+from zfnet_core.training.trainable import TrainableNetwork
+from zfnet_core.training.views import Views
 
 SETTLED = "settled.safetensors"
 
@@ -33,34 +40,62 @@ SETTLED = "settled.safetensors"
 def train(arguments: argparse.Namespace) -> None:
     """Start or resume a run."""
     machine = machine_of(arguments)
-    run = RunDirectory(arguments.run)
-    begun = run.begun
+    home = RunDirectory(arguments.run)
+    students = home.students()
+    begun = bool(students)
     machine.processes.wait()  # so that no process takes the run that another one begins for an older one
     if begun and not arguments.resume:
-        raise CheckpointError(f"{run.path} already holds a run; add --resume to go on with it, or name another folder.")
-    recipe = run.recipe if begun else recipe_of(arguments)
-    sources = [absolute(source) for source in arguments.data] or (run.data["sources"] if begun else [])
+        raise CheckpointError(
+            f"{home.path} already holds a run; add --resume to go on with it, or name another folder."
+        )
+    recipe = students[0].recipe if begun else recipe_of(arguments)
+    told = students[0].data if begun else {}
+    sources = [absolute(source) for source in arguments.data] or told.get("sources", [])
     if not sources:
         raise CorpusError("There is nothing to train on; add --data with a folder that holds train|val/<class>/<file>.")
-    photos = find_photos(sources, arguments.root, arguments.download)
+    corpus = open_corpus(sources, root=arguments.root, download=arguments.download)
     if not machine.processes.first:
-        machine.processes.wait()  # the first process decodes, the others find the photos in the cache
-    packed = {split: part.on(machine.device) for split, part in pack(photos, arguments.cache).items()}
+        machine.processes.wait()  # the first process decodes and asks the teacher, the others find it in the cache
+    lesson, val = prepared(corpus, recipe, machine, arguments.cache)
     if machine.processes.first:
         machine.processes.wait()
-    data = {"classes": list(packed["train"].classes), **{split: len(part) for split, part in packed.items()}}
-    if begun and any(run.data[key] != value for key, value in data.items()):
+    data: dict[str, Any] = {"classes": list(lesson.classes), "train": len(lesson.photos), "val": len(val)}
+    if begun and any(told[key] != value for key, value in data.items()):
         raise CorpusError(
-            f"{run.path} was begun with {run.data['train']:,} training photos of {len(run.data['classes'])} classes, "
+            f"{home.path} was begun with {told['train']:,} training photos of {len(told['classes'])} classes, "
             f"not with these {data['train']:,} of {len(data['classes'])}; give the same photos, or begin another run."
         )
-    if machine.processes.first and not begun:
-        run.begin(recipe, {"sources": sources, "root": arguments.root, **data})
-        if arguments.go_on_from:
-            plain, records = exporting.exported(*arguments.go_on_from)
-            loop.begin_with(run, recipe, packed, machine, plain, records)
+    if not begun:
+        networks = networks_of(arguments, recipe)
+        if arguments.minutes is not None:
+            recipe = loop.fitted_to(arguments.minutes, recipe, networks, lesson, val, machine)
+            say(f"{arguments.minutes:g} minutes: {', '.join(f'{n} epochs at {px} px' for n, px in recipe.stages)}")
+        if machine.processes.first:
+            recipes = [dataclasses.replace(recipe, network=name) for name in networks]
+            students = home.begin_students(recipes, {"sources": sources, "root": arguments.root, **data})
+            if arguments.go_on_from:
+                plain, records = exporting.exported(*arguments.go_on_from)
+                loop.go_on_from(students[0], lesson, val, machine, plain, records)
     machine.processes.wait()
-    loop.train(run, recipe, packed, machine, checkpoint_s=arguments.checkpoint_seconds, say=say)
+    loop.train(home, home.students(), lesson, val, machine, checkpoint_s=arguments.checkpoint_seconds, say=say)
+
+
+def prepared(corpus: Corpus, recipe: Recipe, machine: Machine, cache: Path) -> tuple[Lesson, PackedPhotos]:
+    """The photos with what is to be learnt of them, and the photos to validate on; both on the machine's device."""
+    packed = pack(corpus, cache, canvas_px=recipe.canvas_px, every_class=bool(recipe.teacher)).on(machine.device)
+    if machine.processes.first:
+        for sentence in packed.left_out:
+            say(f"left out: {sentence}")
+    if not recipe.teacher:
+        return FolderNames(packed.train), packed.val
+    views = Views.drawn(packed.train.ratios, recipe)
+    if recipe.teacher.endswith(".npz"):
+        soft, ask = read_labels(Path(recipe.teacher), packed.train.ids, recipe), None
+    else:
+        ask = functools.partial(teacher, recipe.teacher)
+        soft = looked_up(ask(), packed.train, packed.key, views, recipe, machine, cache, say)
+    val = validation(packed.val, soft.labels, ask)
+    return Taught(packed.train, views, soft.on(machine.device)), val
 
 
 def absolute(source: str) -> str:
@@ -88,10 +123,22 @@ def network_of(run: RunDirectory, epoch: int | None = None) -> tuple[nn.Sequenti
     return network.eval(), newest if epoch is None else epoch, settled
 
 
-def photos_of(run: RunDirectory, arguments: argparse.Namespace, machine: Machine) -> dict[str, PackedPhotos]:
-    """The photos that a run was trained on, from the cache if they are still there."""
-    packed = pack(find_photos(run.data["sources"], run.data.get("root", "data")), arguments.cache)
-    return {split: part.on(machine.device) for split, part in packed.items()}
+def photos_of(run: RunDirectory, arguments: argparse.Namespace, machine: Machine, few: bool = False) -> Packed:
+    """The photos that a run was trained on, from the cache if they are still there, numbered as its classes.
+
+    `few`: of the training photos only as many as an export looks at.
+    """
+    recipe, classes = run.recipe, run.data["classes"]
+    corpus = open_corpus(run.data["sources"], root=run.data.get("root", "data"))
+    if few and recipe.canvas_px:
+        train = set(corpus.part("train").sample(max(recipe.statistics_photos, exporting.TRAIN_SAMPLE)).ids)
+        chosen = [i for i, part in enumerate(corpus.parts) if part != "train" or corpus.ids[i] in train]
+        corpus = corpus.subset(chosen)
+    packed = pack(corpus, arguments.cache, every_class=bool(recipe.teacher)).on(machine.device)
+    if not recipe.teacher:
+        return packed
+    ask = None if recipe.teacher.endswith(".npz") else functools.partial(teacher, recipe.teacher)
+    return dataclasses.replace(packed, val=validation(packed.val, classes, ask))
 
 
 def settle(arguments: argparse.Namespace) -> None:
@@ -101,25 +148,25 @@ def settle(arguments: argparse.Namespace) -> None:
     recipe = dataclasses.replace(run.recipe, **{key: value for key, value in changes.items() if value is not None})
     photos = photos_of(run, arguments, machine)
     network, epoch, _ = network_of(run, max(run.snapshots(), default=0))
-    form = TrainingForm(network).to(machine.device, memory_format=torch.channels_last)
-    settling.settle(form, photos["train"], recipe, machine, say=say)
+    trainable = TrainableNetwork(network).on(machine.device)
+    settling.settle(trainable, photos.train, recipe, machine, say=say)
     run.write_text("recipe.json", recipe.to_json())
-    run.save_weights(SETTLED, form.network.state_dict(), {"epoch": str(epoch)})
+    run.save_weights(SETTLED, trainable.network.state_dict(), {"epoch": str(epoch)})
 
 
 def export(arguments: argparse.Namespace) -> None:
     """Write the bundled form; what was not settled gets its batch statistics measured first, as settling does."""
     machine, run = machine_of(arguments), RunDirectory(arguments.run)
-    photos = photos_of(run, arguments, machine)
+    photos = photos_of(run, arguments, machine, few=True)
     network, epoch, settled = network_of(run, arguments.epoch)
-    form = TrainingForm(network).to(machine.device, memory_format=torch.channels_last)
+    trainable = TrainableNetwork(network).on(machine.device)
     if not settled:
-        settling.measure_statistics(form, photos["train"], run.recipe, machine)
+        settling.measure_statistics(trainable, photos.train, run.recipe, machine)
     name = arguments.name or f"{run.recipe.network}-classroom"
     groups = {group: names.split(",") for group, names in (text.split("=", 1) for text in arguments.among)}
     card = exporting.export(
         run,
-        form.network.cpu(),
+        trainable.network.cpu(),
         photos,
         machine,
         arguments.out,
@@ -141,18 +188,21 @@ def export(arguments: argparse.Namespace) -> None:
 def film(arguments: argparse.Namespace) -> None:
     """Write the material of Fig. 4 for the run's snapshots."""
     machine, run = machine_of(arguments), RunDirectory(arguments.run)
-    recipe = run.recipe
-    path = make_film(
-        run,
-        photos_of(run, arguments, machine)["train"],
-        machine,
-        arguments.out,
-        arguments.name or f"{recipe.network}-classroom",
-        photos_searched=arguments.photos,
+    corpus = training_photos(run)
+    if corpus is None:
+        raise CorpusError(f"The photos that {run.path} was trained on are not here; go to the folder it was begun in.")
+    films = film_of_run(
+        run.path,
+        corpus.sample(arguments.photos, run.recipe.seed),
+        evolution.load(arguments.known) if arguments.known else None,
         maps_per_layer=arguments.maps,
-        known=evolution.load(arguments.known) if arguments.known else None,
+        measured_on=photos_of(run, arguments, machine).train,
+        machine=machine,
         say=say,
     )
+    name = arguments.name or f"{run.recipe.network}-classroom"
+    for made in films:
+        path = evolution.save(dataclasses.replace(made, name=name), arguments.out)
     say(str(path))
 
 
@@ -183,9 +233,9 @@ COMMANDS = {
 }
 
 
-def main() -> int:
-    """Run one command; errors are one sentence, not a traceback."""
-    arguments = parser().parse_args()
+def main(words: Sequence[str] | None = None) -> int:
+    """Run one command, of the command line unless `words` are given; errors are one sentence, not a traceback."""
+    arguments = parser().parse_args(words)
     try:
         COMMANDS[arguments.command](arguments)
     except ExplorerError as error:

@@ -8,11 +8,15 @@ import os
 from pathlib import Path
 
 import torch
+from torch import nn
 
+from zfnet_core.errors import UnknownName
+from zfnet_core.files import cache_folder
+from zfnet_core.models import zoo
 from zfnet_core.training.machine import Machine, has_fast_half
-from zfnet_core.training.presets import PRESETS
+from zfnet_core.training.presets import NETWORKS, PRESETS
 from zfnet_core.training.processes import join
-from zfnet_core.training.recipe import Recipe
+from zfnet_core.training.recipe import CONVS, Recipe
 
 
 def parser() -> argparse.ArgumentParser:
@@ -23,14 +27,23 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(dest="command", required=True)
 
-    train = commands.add_parser("train", help="train a network, or go on with a run")
+    train = commands.add_parser("train", help="train networks, or go on with a run")
     train.add_argument("run", type=Path, help="folder of this run; made if it is not there")
     train.add_argument("--data", nargs="+", default=[], help="folder, zip files, or the name of a torchvision data set")
     train.add_argument("--resume", action="store_true", help="go on with the run exactly where it stopped")
     train.add_argument("--preset", choices=PRESETS, default="zfnet-classroom", help="a recipe to begin with")
     train.add_argument("--recipe", type=Path, help="a JSON file with settings that differ from the defaults")
-    train.add_argument("--network", choices=("zfnet", "alexnet"), help="another network with the same recipe")
+    train.add_argument(
+        "--networks", nargs="+", choices=tuple(CONVS), help="the networks to teach, several on the same batches"
+    )
+    train.add_argument(
+        "--teacher", help="learn its probabilities: efficientnet-lite2, a network of the zoo, an .npz file"
+    )
+    train.add_argument("--begin-with", help="go on from the weights of this network of the zoo (fine-tuning)")
     train.add_argument("--stages", type=stages, help="epochs@px, separated by commas, such as 8@96,5@128")
+    train.add_argument("--minutes", type=float, help="as many epochs as fit into this time here, in the stages' shares")
+    train.add_argument("--batch", type=int, help="photos in a batch")
+    train.add_argument("--peak-rate", type=float, help="the learning rate at its largest")
     train.add_argument("--seed", type=int, help="another random start and order")
     train.add_argument(
         "--go-on-from",
@@ -74,7 +87,9 @@ def parser() -> argparse.ArgumentParser:
     filters.add_argument("--out", type=Path, default=Path("assets/figure_6.safetensors"), help="file to write")
 
     for command in (train, settle, export, film, table):
-        command.add_argument("--cache", type=Path, default=Path.home() / ".cache/zfnet-explorer/packed")
+        command.add_argument(
+            "--cache", type=Path, default=cache_folder() / "packed", help="where decoded photos are kept"
+        )
         command.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
         command.add_argument("--threads", type=int, help="threads for the arithmetic on a CPU")
         command.add_argument("--half", choices=("auto", "yes", "no"), default="auto", help="bfloat16 products")
@@ -89,14 +104,27 @@ def stages(text: str) -> tuple[tuple[int, int], ...]:
 def recipe_of(arguments: argparse.Namespace) -> Recipe:
     """The recipe file or the preset, then what the command line changes."""
     recipe = Recipe.read(arguments.recipe) if arguments.recipe else PRESETS[arguments.preset]
-    changes = {}
-    if arguments.network:
-        changes["network"] = arguments.network
-    if arguments.stages:
-        changes["stages"] = arguments.stages
-    if arguments.seed is not None:
-        changes["seed"] = arguments.seed
-    return dataclasses.replace(recipe, **changes)
+    names = ("stages", "seed", "batch", "peak_rate", "teacher", "begin_with")
+    changes = {name: value for name in names if (value := getattr(arguments, name)) is not None}
+    recipe = dataclasses.replace(recipe, **changes)
+    if not recipe.begin_with:
+        return recipe
+    like = zoo.entry(recipe.begin_with)
+    if like.family.lower() not in CONVS:
+        raise UnknownName(f"{like.title} cannot be trained on; choose a ZFNet or an AlexNet of the zoo.")
+    layers = dict(zoo.load(recipe.begin_with).module.named_children())
+    full = [layers[name] for name in ("fc6", "fc7") if name in layers]
+    units = tuple(part.out_features for part in full if isinstance(part, nn.Linear))
+    return dataclasses.replace(recipe, network=like.family.lower(), units=units)
+
+
+def networks_of(arguments: argparse.Namespace, recipe: Recipe) -> tuple[str, ...]:
+    """The networks that are taught together: as told, else the preset's, else the recipe's one."""
+    told = tuple(dict.fromkeys(arguments.networks or ()))
+    usual = () if arguments.recipe else NETWORKS.get(arguments.preset, ())
+    if recipe.begin_with and told not in ((), (recipe.network,)):
+        raise UnknownName(f"{recipe.begin_with} is a {recipe.network}; it cannot become {' and '.join(told)}.")
+    return told or usual or (recipe.network,)
 
 
 def machine_of(arguments: argparse.Namespace) -> Machine:

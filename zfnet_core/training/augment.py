@@ -1,74 +1,102 @@
 """From packed photos to batches: random crops and colours to train on, one fixed crop to be judged on.
 
-Crops are cut out one by one, because photos differ in shape, and resized with antialiasing; everything after that
-works on the whole batch, on the photos' device.
+Dice are thrown on the CPU, so that they fall alike on every device; everything else works on the whole batch, on the
+photos' device.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Protocol
 
 import torch
-from torch.nn import functional as F
 
-from zfnet_core.training.packed import PackedPhotos
+from zfnet_core.training.packed import PackedPhotos, resized
 from zfnet_core.training.recipe import Recipe
 
 LUMINANCE = (0.299, 0.587, 0.114)
 
 
+class TrainingPhotos(Protocol):
+    """Photos that crops can be cut out of, whatever form they are kept in."""
+
+    @property
+    def ratios(self) -> torch.Tensor:
+        """Width / height of every photo [N]."""
+        ...
+
+    @property
+    def labels(self) -> torch.Tensor:
+        """Numbers of their classes [N]."""
+        ...
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The names of the folders they lie in."""
+        ...
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Their names in the corpus."""
+        ...
+
+    @property
+    def device(self) -> torch.device:
+        """Where pictures of them are made."""
+        ...
+
+    def __len__(self) -> int: ...
+
+    def crops(self, indices: Sequence[int], boxes: torch.Tensor, px: int) -> torch.Tensor:
+        """Float [n, 3, px, px] in 0…1: of each photo its box (left, top, width, height), shares of the photo."""
+        ...
+
+
 def training_batch(
-    photos: PackedPhotos,
+    photos: TrainingPhotos,
     indices: Sequence[int],
     px: int,
     area: tuple[float, float],
     recipe: Recipe,
     generator: torch.Generator,
     part: slice = slice(None),
+    jitter: float | None = None,
 ) -> torch.Tensor:
     """Random crops of `area` (shares of the photo), mirrored and recoloured, normalised float [N, 3, px, px].
 
     The dice are thrown for all `indices`; pictures are made for `part` of them. So several processes that share one
     batch see together exactly what one process would see.
     """
-    count = len(indices)
-    dice = torch.rand(8, count, generator=generator).tolist()
-    boxes = [
-        random_box(*(row[i] for row in dice[:4]), photos.heights[k], photos.widths[k], area, recipe)
-        for i, k in enumerate(indices)
-    ]
-    pictures = []
-    for i in range(count)[part]:
-        top, left, height, width = boxes[i]
-        crop = photos.photo(indices[i])[:, top : top + height, left : left + width]
-        pictures.append(_resized(crop.to(photos.device), (px, px)))
-    batch = torch.cat(pictures).float().div_(255)
-    dice = torch.tensor(dice, device=batch.device)[:, part]
-    batch = torch.where(dice[4].view(-1, 1, 1, 1) < 0.5, batch.flip(3), batch)
-    batch = recoloured(batch, *(1 + recipe.jitter * (2 * dice[5:8] - 1)))
-    return normalised(batch, recipe)
+    dice, chosen = torch.rand(8, len(indices), generator=generator), torch.as_tensor(indices)
+    boxes = random_boxes(dice[:4], photos.ratios[chosen], area, recipe.crop_ratio)  # of all: the last digits are alike
+    pictures = photos.crops(chosen[part].tolist(), boxes[part], px)
+    return varied(pictures, dice[4:, part], recipe.jitter if jitter is None else jitter, recipe)
 
 
-def random_box(
-    size: float,
-    ratio: float,
-    down: float,
-    right: float,
-    height: int,
-    width: int,
-    area: tuple[float, float],
-    recipe: Recipe,
-) -> tuple[int, int, int, int]:
-    """(top, left, height, width) of a crop, from four numbers in 0…1: its size, shape and place (Inception's crop)."""
+def varied(pictures: torch.Tensor, dice: torch.Tensor, jitter: float, recipe: Recipe) -> torch.Tensor:
+    """RGB in 0…1, mirrored, recoloured by up to `jitter` and normalised, by four numbers in 0…1 for each [4, N]."""
+    dice = dice.to(pictures.device, non_blocking=True)
+    pictures = torch.where(dice[0].view(-1, 1, 1, 1) < 0.5, pictures.flip(3), pictures)
+    pictures = recoloured(pictures, *(1 + jitter * (2 * dice[1:4] - 1)))
+    return normalised(pictures, recipe)
+
+
+def random_boxes(
+    dice: torch.Tensor, ratios: torch.Tensor, area: tuple[float, float], crop_ratio: tuple[float, float]
+) -> torch.Tensor:
+    """Crops (left, top, width, height) as shares of photos of these `ratios` (width / height) [N, 4].
+
+    Four numbers in 0…1 for each photo, `dice` [4, N], say its size, shape and place down and right: Inception's crop.
+    """
+    size, shape, down, right = dice
     low, high = area
-    surface = (low + (high - low) * size) * height * width
-    thin, wide = (math.log(value) for value in recipe.crop_ratio)
-    shape = math.exp(thin + (wide - thin) * ratio)
-    crop_height = min(int(height), max(1, round(math.sqrt(surface / shape))))
-    crop_width = min(int(width), max(1, round(math.sqrt(surface * shape))))
-    top, left = int(down * (height - crop_height + 1)), int(right * (width - crop_width + 1))
-    return min(top, int(height) - crop_height), min(left, int(width) - crop_width), crop_height, crop_width
+    surface = (low + (high - low) * size) * ratios  # for photos of height 1
+    thin, wide = (math.log(value) for value in crop_ratio)
+    shapes = torch.exp(thin + (wide - thin) * shape)
+    width = ((surface * shapes).sqrt() / ratios).clamp_max(1)
+    height = (surface / shapes).sqrt().clamp_max(1)
+    return torch.stack([right * (1 - width), down * (1 - height), width, height], 1)
 
 
 def recoloured(
@@ -88,7 +116,7 @@ def normalised(batch: torch.Tensor, recipe: Recipe) -> torch.Tensor:
     return batch.sub_(mean).div_(std).contiguous(memory_format=torch.channels_last)
 
 
-def judged_batch(photos: PackedPhotos, indices: Sequence[int], px: int, recipe: Recipe) -> torch.Tensor:
+def evaluation_batch(photos: PackedPhotos, indices: Sequence[int], px: int, recipe: Recipe) -> torch.Tensor:
     """The product's own preparation: short side to 256/224 of `px`, antialiased, then the central `px` square."""
     pictures = [central_square(photos.photo(index).to(photos.device), px) for index in indices]
     return normalised(torch.cat(pictures).float().div_(255), recipe)
@@ -100,11 +128,6 @@ def central_square(photo: torch.Tensor, px: int) -> torch.Tensor:
     short = round(px * 256 / 224)
     scale = short / min(height, width)
     size = (short, max(short, int(width * scale))) if height <= width else (max(short, int(height * scale)), short)
-    resized = _resized(photo, size)
+    resized_photo = resized(photo, size)
     top, left = (round((side - px) / 2) for side in size)
-    return resized[:, :, top : top + px, left : left + px]
-
-
-def _resized(photo: torch.Tensor, size: tuple[int, int]) -> torch.Tensor:
-    picture = photo[None] if photo.device.type == "cpu" else photo[None].float()
-    return F.interpolate(picture, size, mode="bilinear", align_corners=False, antialias=True)
+    return resized_photo[:, :, top : top + px, left : left + px]

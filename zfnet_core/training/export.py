@@ -15,17 +15,19 @@ import torch
 from safetensors.torch import load_file
 from torch import nn
 
-from zfnet_core.experiments.dead_filters import FAINT_BELOW, SILENT_BELOW, dead_filters
+from zfnet_core.evaluate.answers import Answers, answers_path, per_class, write_answers
+from zfnet_core.exhibits.comparison.dead_filters import FAINT_BELOW, SILENT_BELOW, dead_filters
+from zfnet_core.files import replaced
 from zfnet_core.models.batch_norm_folding import folded
-from zfnet_core.models.preprocessing import Preprocessing
-from zfnet_core.training.augment import judged_batch
-from zfnet_core.training.form import TrainingForm
-from zfnet_core.training.judging import Accuracy, judged, judged_among, scores_of
+from zfnet_core.models.unseen_samples import unseen_samples
+from zfnet_core.training.augment import evaluation_batch
+from zfnet_core.training.evaluation import Accuracy, accuracy_among, accuracy_of, scores_of
+from zfnet_core.training.lesson import named_after
 from zfnet_core.training.machine import Machine
-from zfnet_core.training.outside import outside
-from zfnet_core.training.packed import PackedPhotos
+from zfnet_core.training.packed import Packed, PackedPhotos
 from zfnet_core.training.recipe import Recipe
-from zfnet_core.training.run_directory import RunDirectory, replaced, write_weights
+from zfnet_core.training.run_directory import RunDirectory, tidy, write_weights
+from zfnet_core.training.trainable import TrainableNetwork
 
 TRAIN_SAMPLE = 1000
 FILTER_SAMPLE = 256
@@ -43,7 +45,7 @@ def shipped_form(network: nn.Sequential) -> nn.Sequential:
 def export(
     run: RunDirectory,
     network: nn.Sequential,
-    photos: dict[str, PackedPhotos],
+    photos: Packed,
     machine: Machine,
     folder: Path,
     name: str,
@@ -57,25 +59,30 @@ def export(
     """Write `folder/name.safetensors` and `folder/name.json`; returns the card.
 
     The whole validation set is judged with the weights as written, at the size of use, in float32. `groups` are lists
-    of class names for which the card also gives the accuracy among themselves. `val_right` has one bit for each
-    validation photo in the order of their ids, so that any part of them can be checked; `outside` are the sample
-    photos that show something the network has a class for, none of which it was trained on.
+    of class names for which the card also gives the accuracy among themselves; `train_sample` is None where no training
+    folder is named after a class. What the network said of every validation photo is written beside the card, in the
+    form of `zfnet_core.evaluate`, so that any part of it can be counted again and the app can tell how well each class
+    is known; `outside` are the sample photos that show something the network has a class for, none of which it was
+    trained on.
     """
     recipe = run.recipe
     plain = shipped_form(network)
-    folder.mkdir(parents=True, exist_ok=True)
+    first = plain[0]
+    assert isinstance(first, nn.Conv2d)
     weights_path = folder / f"{name}.safetensors"
-    write_weights(weights_path, {key: value.half() for key, value in plain.state_dict().items()})
-    form = TrainingForm(plain).to(machine.device, memory_format=torch.channels_last)
+    labels, preprocessing = tidy(photos.val.classes), recipe.preprocessing
+    note = {"labels": json.dumps(labels), "preprocessing": json.dumps(asdict(preprocessing))}
+    write_weights(weights_path, {key: value.half() for key, value in plain.state_dict().items()}, note)
+    trainable = TrainableNetwork(plain).on(machine.device)
     exact = Machine(machine.device)
-    scores = scores_of(form, photos["val"], recipe.settle_px, recipe, exact)
-    sample = _sample(photos["train"], TRAIN_SAMPLE)
-    train_scores = scores_of(form, sample, recipe.settle_px, recipe, exact)
-    few = _sample(photos["val"], FILTER_SAMPLE)
-    filters = dead_filters(plain[0], judged_batch(few, range(len(few)), recipe.settle_px, recipe))
-    labels = [label.replace("_", " ") for label in photos["val"].classes]
-    validation = judged(scores, photos["val"].labels)
-    preprocessing = _preprocessing(recipe)
+    scores = scores_of(trainable, photos.val, recipe.settle_px, recipe, exact)
+    sample = named_after(_sample(photos.whole_train, TRAIN_SAMPLE), photos.val.classes)
+    train_scores = scores_of(trainable, sample, recipe.settle_px, recipe, exact) if len(sample) else None
+    few = _sample(photos.val, FILTER_SAMPLE)
+    filters = dead_filters(first, evaluation_batch(few, range(len(few)), recipe.settle_px, recipe))
+    validation = accuracy_of(scores, photos.val.labels)
+    answers = answers_of(photos.val, scores)
+    write_answers(answers_path(name, folder), {"val": answers})
     card = {
         "name": name,
         "summary": summary,
@@ -83,17 +90,16 @@ def export(
         "labels": labels,
         "preprocessing": asdict(preprocessing),
         "sha256": hashlib.sha256(weights_path.read_bytes()).hexdigest(),
-        "data": {"train_photos": len(photos["train"]), "val_photos": len(photos["val"]), "licences": list(licences)},
+        "data": {"train_photos": run.data["train"], "val_photos": len(photos.val), "licences": list(licences)},
         "accuracy": {
             "val": _shares(validation),
-            "train_sample": _shares(judged(train_scores, sample.labels)),
+            "train_sample": None if train_scores is None else _shares(accuracy_of(train_scores, sample.labels)),
             "val_among": {
-                group: {"classes": list(names), **_shares(_among(scores, photos["val"].labels, labels, names))}
+                group: {"classes": list(names), **_shares(_among(scores, photos.val.labels, labels, names))}
                 for group, names in (groups or {}).items()
             },
-            "val_per_class": dict(zip(labels, validation.per_class, strict=True)),
-            "val_right": as_hexadecimal(scores.argmax(1) == photos["val"].labels),
-            "outside": outside(form.network, labels, preprocessing, machine.device),
+            "per_class": per_class(answers, labels),
+            "outside": unseen_samples(trainable.network, labels, preprocessing, machine.device),
         },
         "parameters": {
             "total": sum(p.numel() for p in plain.parameters()),
@@ -108,8 +114,8 @@ def export(
             "faint": int(filters.faint.sum()),
             "silent": int(filters.silent.sum()),
             "of": len(filters.rms),
-            "definition": f"RMS below {FAINT_BELOW} of the layer's median, or active at fewer than {SILENT_BELOW:.1%} "
-            f"of the places of {len(few)} validation photos",
+            "definition": f"RMS below {FAINT_BELOW} of the layer's median, or active at fewer than "
+            f"{100 * SILENT_BELOW:.1f} % of the places of {len(few)} validation photos",
         },
         "recipe": json.loads(recipe.to_json()),
         "epochs": epochs,
@@ -132,13 +138,15 @@ def exported(card: Path, film: Path) -> tuple[nn.Sequential, list[dict[str, Any]
     return network.eval(), json.loads(film.read_text())["curve"]
 
 
-def _preprocessing(recipe: Recipe) -> Preprocessing:
-    return Preprocessing(round(recipe.settle_px * 256 / 224), recipe.settle_px, recipe.mean, recipe.std)
-
-
-def as_hexadecimal(right: torch.Tensor) -> str:
-    """Bits [N], the first one highest, filled up with zeros to whole bytes."""
-    return np.packbits(right.numpy()).tobytes().hex()
+def answers_of(photos: PackedPhotos, scores: torch.Tensor) -> Answers:
+    """What a network said of every photo, from its scores [photos, classes]."""
+    probabilities = scores.softmax(1)
+    best = probabilities.topk(min(5, scores.shape[1]))
+    truth = photos.labels.numpy()
+    occurring = np.unique(truth)
+    among = occurring[scores[:, occurring].argmax(1).numpy()]
+    kinds = (truth, best.indices.numpy(), best.values[:, 0].numpy(), among)
+    return Answers(photos.ids, *(kind if kind.dtype == np.float32 else kind.astype(np.int16) for kind in kinds))
 
 
 def _sample(photos: PackedPhotos, count: int) -> PackedPhotos:
@@ -157,4 +165,4 @@ def _shares(accuracy: Accuracy) -> dict[str, Any]:
 
 
 def _among(scores: torch.Tensor, truth: torch.Tensor, labels: Sequence[str], names: Sequence[str]) -> Accuracy:
-    return judged_among(scores, truth, [labels.index(name) for name in names])
+    return accuracy_among(scores, truth, [labels.index(name) for name in names])

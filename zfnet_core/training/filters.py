@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from zfnet_core.errors import CheckpointError
-from zfnet_core.experiments.figure_6 import LETTERS, Panel, save
+from zfnet_core.exhibits.comparison.figure_6 import LETTERS, Panel, save
 from zfnet_core.training.presets import FIGURE_6
 from zfnet_core.training.run_directory import RunDirectory
 

@@ -18,6 +18,11 @@ class Machine:
     half: bool = False
     processes: Processes = field(default_factory=Processes)
 
+    def wait(self) -> None:
+        """Until everything that was asked of the device is computed, so that a clock tells the truth."""
+        if self.device.type == "cuda":
+            torch.cuda.synchronize(self.device)
+
     def autocast(self) -> torch.autocast:
         """The context of every forward pass."""
         return torch.autocast(self.device.type, torch.bfloat16, enabled=self.half)

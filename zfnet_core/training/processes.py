@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import timedelta
 
 import torch
 from torch import distributed, nn
+from torch.nn.modules.batchnorm import _BatchNorm
+
+PATIENCE = timedelta(hours=12)  # the others wait while the first one decodes photos and asks the teacher
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,8 @@ def join(device: torch.device) -> Processes:
     count = int(os.environ.get("WORLD_SIZE", "1"))
     if count == 1:
         return Processes()
-    distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    backend = "nccl" if device.type == "cuda" else "gloo"
+    distributed.init_process_group(backend, timeout=PATIENCE)
     return Processes(distributed.get_rank(), count)
 
 
@@ -64,32 +69,38 @@ class _Sum(torch.autograd.Function):
         return gradient
 
 
-class SharedBatchNorm(nn.BatchNorm2d):
+class SharedBatchNorm(_BatchNorm):
     """Batch norm whose statistics are those of the whole batch, on any device (torch's own needs a GPU)."""
 
+    def _check_input_dim(self, input: torch.Tensor) -> None:
+        """Maps and vectors alike."""
+
     def forward(self, x: torch.Tensor) -> torch.Tensor:
-        """[N, C, H, W] → the same shape."""
+        """[N, C, H, W] or [N, C] → the same shape."""
         if not self.training:
             return super().forward(x)
         values = x.float()
+        others, shape = [0, *range(2, x.dim())], [1, -1, *[1] * (x.dim() - 2)]
         count = values.new_tensor([values.numel() / values.shape[1]])
-        sums = _Sum.apply(torch.cat([values.sum((0, 2, 3)), values.square().sum((0, 2, 3)), count]))
+        sums = _Sum.apply(torch.cat([values.sum(others), values.square().sum(others), count]))
         count, (mean, square) = sums[-1], (sums[:-1] / sums[-1]).chunk(2)
         variance = (square - mean.square()).clamp_min(0)
+        assert self.running_mean is not None and self.running_var is not None and self.momentum is not None
+        assert self.num_batches_tracked is not None
         with torch.no_grad():
             self.running_mean.lerp_(mean, self.momentum)
             self.running_var.lerp_(variance * count / (count - 1), self.momentum)
             self.num_batches_tracked += 1
         scale = self.weight * (variance + self.eps).rsqrt()
         shift = self.bias - mean * scale
-        return (values * scale.view(1, -1, 1, 1) + shift.view(1, -1, 1, 1)).to(x.dtype)
+        return (values * scale.view(shape) + shift.view(shape)).to(x.dtype)
 
 
 def share_batch_norm(network: nn.Sequential) -> None:
     """Replace every batch norm by one that sees the batches of all processes; parameters stay the same objects."""
     for name, part in list(network.named_children()):
-        if type(part) is nn.BatchNorm2d:
+        if isinstance(part, nn.BatchNorm1d | nn.BatchNorm2d):
             shared = SharedBatchNorm(part.num_features, part.eps, part.momentum)
             shared.weight, shared.bias = part.weight, part.bias
             shared.load_state_dict(part.state_dict())
-            setattr(network, name, shared)
+            setattr(network, name, shared.to(part.weight.device))

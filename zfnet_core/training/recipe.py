@@ -6,17 +6,19 @@ import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
+from typing import Any
 
 from torch import nn
 
 from zfnet_core.errors import CheckpointError, UnknownName
+from zfnet_core.language import phrase
 from zfnet_core.models.alexnet import alexnet_convs
 from zfnet_core.models.tower import ConvSpec, tower
 from zfnet_core.models.zfnet import zfnet_convs
+from zfnet_core.photos.preprocessing import IMAGENET_MEAN, IMAGENET_STD, Preprocessing
 
-IMAGENET_MEAN = (0.485, 0.456, 0.406)
-IMAGENET_STD = (0.229, 0.224, 0.225)
 CONVS: dict[str, Callable[[], tuple[ConvSpec, ...]]] = {"zfnet": zfnet_convs, "alexnet": alexnet_convs}
+FAMILIES = {"zfnet": "ZFNet", "alexnet": "AlexNet"}
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,15 @@ class Recipe:
     is stronger than the rest so that nothing of the random start survives in layer 1. `rms_limit` clips the filters
     of the convolutions as in §3 of the paper (0.1 there, for inputs of ±128); None does not. What begins with
     `settle` belongs to the last step, in which batch statistics and the fully connected layers are settled at the
-    size of use. `notes` say what happened to a run that no number here tells.
+    size of use, the statistics on `statistics_photos`. `last_jitter` is the colour jitter of the last stage (None: as
+    before). `begin_with` names a network of the zoo whose weights are gone on with, as far as the classes allow.
+
+    `teacher` is the network whose probabilities are learnt instead of the folders' names: a name that `teachers` knows,
+    or a file of them; "" learns the names. It looks once at `views` random crops of every photo, of `view_area`; every
+    second one is a blend of two photos, of which the first has `blend_share`. `canvas_px` presses the training photos
+    into squares of that side, so that whole batches are cut at once; 0 cuts each photo by itself, antialiased.
+    `full_batch_norm` puts a batch norm after fc6 and fc7, too. `notes` say what happened to a run that no number here
+    tells.
     """
 
     network: str = "zfnet"
@@ -44,6 +54,13 @@ class Recipe:
     without: tuple[int, ...] = ()
     maps: tuple[int, ...] | None = None
     batch_norm: bool = True
+    full_batch_norm: bool = False
+    begin_with: str = ""
+    teacher: str = ""
+    views: int = 12
+    view_area: tuple[float, float] = (0.15, 1.0)
+    blend_share: tuple[float, float] = (0.4, 1.0)
+    canvas_px: int = 0
     stages: tuple[tuple[int, int], ...] = ((6, 80), (4, 96), (2, 112))
     batch: int = 64
     peak_rate: float = 0.05
@@ -61,11 +78,13 @@ class Recipe:
     crop_areas: tuple[tuple[float, float], ...] = ((0.2, 1.0), (0.2, 1.0), (0.1, 0.7))
     crop_ratio: tuple[float, float] = (0.75, 1.3333)
     jitter: float = 0.3
+    last_jitter: float | None = None
     rms_limit: float | None = None
     mean: tuple[float, float, float] = IMAGENET_MEAN
     std: tuple[float, float, float] = IMAGENET_STD
     settle_px: int = 224
     settle_crop_area: tuple[float, float] = (0.35, 1.0)
+    statistics_photos: int = 768
     settle_views: int = 2
     settle_epochs: int = 30
     checked_photos: int = 1000
@@ -78,6 +97,11 @@ class Recipe:
         """Epochs of all stages together."""
         return sum(epochs for epochs, _ in self.stages)
 
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """How a photo is prepared for the finished network."""
+        return Preprocessing.at(self.settle_px, self.mean, self.std)
+
     def px_of(self, epoch: int) -> int:
         """Side in pixels of the training pictures in `epoch` (counted from 1)."""
         return self.stages[self._stage_of(epoch)][1]
@@ -85,6 +109,11 @@ class Recipe:
     def crop_area_of(self, epoch: int) -> tuple[float, float]:
         """Smallest and largest random crop in `epoch`, as shares of the photo's area."""
         return self.crop_areas[min(self._stage_of(epoch), len(self.crop_areas) - 1)]
+
+    def jitter_of(self, epoch: int) -> float:
+        """How much colours are changed in `epoch`."""
+        last = self._stage_of(epoch) == len(self.stages) - 1
+        return self.last_jitter if last and self.last_jitter is not None else self.jitter
 
     def _stage_of(self, epoch: int) -> int:
         for number, (epochs, _) in enumerate(self.stages):
@@ -103,7 +132,13 @@ class Recipe:
     def build(self, classes: int) -> nn.Sequential:
         """The untrained network for `classes` classes, dropout as in the recipe."""
         if self.network not in CONVS:
-            raise UnknownName(f"There is no network {self.network} to train; choose one of {', '.join(CONVS)}.")
+            raise UnknownName(
+                phrase(
+                    "There is no network {network} to train; choose one of {convs}.",
+                    network=self.network,
+                    convs=", ".join(CONVS),
+                )
+            )
         convs = CONVS[self.network]()
         if self.maps is not None:
             convs = tuple(replace(spec, maps=maps) for spec, maps in zip(convs, self.maps, strict=True))
@@ -114,6 +149,7 @@ class Recipe:
             self.units,
             classes,
             batch_norm=self.batch_norm,
+            full_batch_norm=self.full_batch_norm,
             dropout=self.dropout,
             numbers=[*kept, *full],
         )
@@ -129,10 +165,15 @@ class Recipe:
             given = json.loads(text)
             unknown = sorted(given.keys() - {one.name for one in fields(cls)})
         except (ValueError, AttributeError) as error:
-            raise CheckpointError("The recipe is not a JSON object of a recipe's fields; write it again.") from error
+            raise CheckpointError(
+                phrase("The recipe is not a JSON object of a recipe's fields; write it again.")
+            ) from error
         if unknown:
             raise CheckpointError(
-                f"The recipe has the unknown field {', '.join(unknown)}; it may come from another version: take it out."
+                phrase(
+                    "The recipe has the unknown field {unknown}; it may come from another version: take it out.",
+                    unknown=", ".join(unknown),
+                )
             )
         return cls(**{key: _frozen(value) for key, value in given.items()})
 
@@ -142,8 +183,8 @@ class Recipe:
         try:
             return cls.from_json(path.read_text())
         except (OSError, UnicodeDecodeError) as error:
-            raise CheckpointError(f"{path} cannot be read; write the recipe again.") from error
+            raise CheckpointError(phrase("{path} cannot be read; write the recipe again.", path=path)) from error
 
 
-def _frozen(value: object) -> object:
+def _frozen(value: Any) -> Any:
     return tuple(_frozen(item) for item in value) if isinstance(value, list) else value

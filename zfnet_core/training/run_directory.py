@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,8 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 
 from zfnet_core.errors import CheckpointError
+from zfnet_core.files import clear_abandoned, replaced
+from zfnet_core.language import phrase
 from zfnet_core.training.recipe import Recipe
 
 
@@ -27,7 +28,18 @@ class RunDirectory:
     def recipe(self) -> Recipe:
         """The recipe of this run; raises CheckpointError if there is no run here."""
         if not self.begun:
-            raise CheckpointError(f"{self.path} holds no training run; give the folder that a training run wrote.")
+            if several := self.students():
+                names = " or ".join(str(student.path) for student in several)
+                raise CheckpointError(
+                    phrase(
+                        "{path} holds a run of several networks; give one of them, {names}.",
+                        path=self.path,
+                        names=names,
+                    )
+                )
+            raise CheckpointError(
+                phrase("{path} holds no training run; give the folder that a training run wrote.", path=self.path)
+            )
         return Recipe.read(self.path / "recipe.json")
 
     @property
@@ -37,8 +49,16 @@ class RunDirectory:
             return json.loads((self.path / "data.json").read_text())
         except (OSError, ValueError) as error:
             raise CheckpointError(
-                f"{self.path / 'data.json'} cannot be read; start the training command again, which writes it."
+                phrase(
+                    "{path} cannot be read; start the training command again, which writes it.",
+                    path=self.path / "data.json",
+                )
             ) from error
+
+    @property
+    def labels(self) -> list[str]:
+        """The names of its classes for people, in the order of the network's scores."""
+        return tidy(self.data["classes"])
 
     def begin(self, recipe: Recipe, data: dict[str, Any]) -> None:
         """Make the directory and write down what is going to happen."""
@@ -51,6 +71,24 @@ class RunDirectory:
         """Whether there is a run here."""
         return (self.path / "recipe.json").exists()
 
+    def students(self) -> list[RunDirectory]:
+        """The runs of the networks that learn together here: itself, or one folder for each; none if none has begun."""
+        if self.begun:
+            return [self]
+        listing = self.path / "students.json"
+        names = json.loads(listing.read_text()) if listing.exists() else []
+        return [RunDirectory(self.path / name) for name in names]
+
+    def begin_students(self, recipes: Sequence[Recipe], data: dict[str, Any]) -> list[RunDirectory]:
+        """Begin a run for each recipe: here if there is one, else each in a folder named after its network."""
+        if len(recipes) == 1:
+            self.begin(recipes[0], data)
+        else:
+            for recipe in recipes:
+                RunDirectory(self.path / recipe.network).begin(recipe, data)
+            self.write_text("students.json", json.dumps([recipe.network for recipe in recipes]))
+        return self.students()
+
     def log(self) -> list[dict[str, Any]]:
         """One record per finished epoch; what is not a number, as the loss of a run that diverged, is None."""
         path = self.path / "log.jsonl"
@@ -58,7 +96,9 @@ class RunDirectory:
             lines = path.read_text().splitlines() if path.exists() else []
             return [json.loads(line, parse_constant=lambda _: None) for line in lines]
         except (OSError, ValueError) as error:
-            raise CheckpointError(f"{path} is not the log of a training run; take it out of the folder.") from error
+            raise CheckpointError(
+                phrase("{path} is not the log of a training run; take it out of the folder.", path=path)
+            ) from error
 
     def write_log(self, records: Iterable[dict[str, Any]]) -> None:
         """Replace the log."""
@@ -66,6 +106,7 @@ class RunDirectory:
 
     def save_state(self, state: dict[str, Any]) -> None:
         """Everything needed to go on exactly from here."""
+        clear_abandoned(self.path)
         with replaced(self.path / "state.pt") as place:
             torch.save(state, place)
 
@@ -91,11 +132,20 @@ class RunDirectory:
         """The weights after `epoch`; raises CheckpointError if none were kept."""
         kept = self.snapshots()
         if epoch not in kept:
-            raise CheckpointError(f"{self.path} kept no snapshot of epoch {epoch}; it has {list(kept)}.")
+            raise CheckpointError(
+                phrase(
+                    "{path} kept no snapshot of epoch {epoch}; it has {kept}.",
+                    path=self.path,
+                    epoch=epoch,
+                    kept=list(kept),
+                )
+            )
         try:
             return load_file(kept[epoch])
         except (OSError, SafetensorError) as error:
-            raise CheckpointError(f"{kept[epoch]} is damaged; delete it and look at the other epochs.") from error
+            raise CheckpointError(
+                phrase("{kept} is damaged; delete it and look at the other epochs.", kept=kept[epoch])
+            ) from error
 
     def write_text(self, name: str, text: str) -> None:
         """Write a small file of the run."""
@@ -103,26 +153,13 @@ class RunDirectory:
             place.write_text(text)
 
 
+def tidy(classes: Iterable[str]) -> list[str]:
+    """Names of folders as names for people: tabby_cat → tabby cat."""
+    return [name.replace("_", " ") for name in classes]
+
+
 def write_weights(path: Path, weights: dict[str, torch.Tensor], note: dict[str, str] | None = None) -> None:
     """Weights as a safetensors file, all or nothing."""
     with replaced(path) as place:
         save_file({key: value.detach().contiguous() for key, value in weights.items()}, place, metadata=note)
         place.chmod(0o644)  # the library keeps its files to their owner
-
-
-class replaced:
-    """Write beside the file, force it to disk, then put it in the file's place in one step."""
-
-    def __init__(self, path: Path) -> None:
-        self.path, self.place = path, path.with_name(f"{path.name}.being-written")
-
-    def __enter__(self) -> Path:
-        return self.place
-
-    def __exit__(self, kind: type | None, *_: object) -> None:
-        if kind is not None:
-            self.place.unlink(missing_ok=True)
-            return
-        with self.place.open("rb+") as file:
-            os.fsync(file.fileno())
-        self.place.replace(self.path)

@@ -11,7 +11,7 @@ import torch
 from zfnet_core.training.recipe import Recipe
 
 
-def dice_of(*place: int) -> int:
+def seed_for(*place: int) -> int:
     """A seed for a place in the run; different places have unrelated seeds."""
     return int(np.random.SeedSequence(place).generate_state(1, np.uint64)[0] >> 1)
 
@@ -22,7 +22,7 @@ def epoch_order(labels: torch.Tensor, recipe: Recipe, epoch: int) -> torch.Tenso
     A photo is expected n^−balance times (scaled to the length of an epoch) for its class of n photos, and appears
     that often rounded down or up: systematic sampling, so that every class has its share in every epoch.
     """
-    generator = torch.Generator().manual_seed(dice_of(recipe.seed, epoch))
+    generator = torch.Generator().manual_seed(seed_for(recipe.seed, epoch))
     counts = torch.bincount(labels).double()
     weights = counts[labels].pow(-recipe.balance)
     shuffled = torch.randperm(len(labels), generator=generator)

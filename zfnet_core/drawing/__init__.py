@@ -1,0 +1,1 @@
+"""Pictures and figures that are shown or saved."""

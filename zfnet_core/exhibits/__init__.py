@@ -1,0 +1,1 @@
+"""The exhibits of the dashboard, one folder each; none knows another."""

@@ -1,1 +1,0 @@
-"""One file per exhibit of the paper, and what their measurements need."""

@@ -1,0 +1,1 @@
+"""The way upwards: what a network computes from a photo, and in what portions."""

@@ -1,0 +1,1 @@
+"""The paper's values, with their sources."""

@@ -1,0 +1,1 @@
+"""Photos: opening them safely, preparing them for a network, samples, and collections of them."""
