@@ -2,68 +2,96 @@
 
 import streamlit as st
 
-from ui import evolution_source, frame, state
-from ui.components.film import film
-from ui.film_files import film_files
-from ui.saving import save_menu
+from ui.evolution import guess, runs
+from ui.evolution.choices import ask_for_run, ask_which, may_search
+from ui.evolution.fields import Fields
+from ui.evolution.files import film_files
+from ui.evolution.film import film
+from ui.evolution.question import layer_names, resolve
+from ui.evolution.scene import scene
+from ui.evolution.words import about, diverged_sentence, finished_sentence, settled_sentence, validation_sentence
+from ui.shell import current, frame, predict_first, shared_task, state
+from ui.shell.chosen import Chosen
+from ui.shell.saving import save_menu
+from zfnet_core.language import t
 
 LIVE_S = 3.0
 
 
-def show_film(evolution, name: str) -> None:
+def show_film(evolution, name: str, finished=None) -> None:
     """The film of one run: choose a layer, play, read the curves."""
-    layers = evolution_source.layer_names(evolution)
-    layer = state.bind(st.segmented_control, "evolution_layer", "Layer", layers, required=True)
-    data = evolution_source.film_data(evolution, name, layer, state.view().evolution_epoch)
-    film(data, key="film", on_rest=lambda column: state.change(evolution_epoch=evolution.epochs[column]))
-    if diverged := evolution_source.diverged_sentence(evolution):
+    if predict_first.hides(lambda: guess.asked(evolution)):
+        return
+    question = resolve(state.read(Fields), name, evolution, finished)
+    state.bind(st.segmented_control, Fields, "layer", t("Layer"), layer_names(evolution), required=True)
+    for note in question.notes:
+        st.caption(note)
+    film(scene(question), key="film", on_rest=lambda column: state.change(Fields, epoch=evolution.epochs[column]))
+    if diverged := diverged_sentence(evolution):
         st.warning(diverged)
-    save_menu(film_files(evolution, layer), key=f"save-{name}-{layer}")
+    save_menu(film_files(question), key=f"save-{name}-{question.layer}")
+    drawn = t(
+        "Each picture is the projection of the unit that is strongest over all of these photos at that epoch, scaled "
+        "by itself, with zero as mid-grey."
+    )
     st.caption(
-        f"{evolution.about.rstrip('.')}. Each picture is the projection of the unit that is strongest over all of "
-        "these photos at that epoch, scaled by itself, with zero as mid-grey. "
-        f"{evolution_source.settled_sentence(evolution)} {evolution_source.validation_sentence(evolution)}"
+        f"{about(evolution)} {drawn} "
+        f"{settled_sentence(evolution)} {validation_sentence(evolution)} {finished_sentence(question)}"
     )
 
 
 @st.fragment
 @frame.guarded()
 def bundled(name: str) -> None:
-    """A film that comes with the project."""
-    show_film(evolution_source.bundled(name), name)
+    """A film that comes with the project, beside the network that came of it where that is chosen."""
+    network = current.network() if state.read(Chosen).network == name else None
+    show_film(runs.bundled(name), name, network)
 
 
 @st.fragment(run_every=LIVE_S)
-@frame.guarded()
 def follow(path) -> None:
     """The film of a run directory; it grows while the run goes on."""
-    evolution, job = evolution_source.growing_film(path)
-    if job is not None:
-        st.caption(f"Looking at the snapshots of {path.name} …")
-    if evolution is not None:
-        show_film(evolution, str(path))
+    with shared_task.attempt(runs.SLOT):
+        run = runs.opened(path)
+        look = runs.growing_film(run, may_search(run))
+        look.raise_failure()
+        if look.live:
+            st.caption(t("Looking at the snapshots of {run} …", run=run.path.name))
+        if look.result is not None:
+            show_film(look.result, str(run.path))
 
 
 frame.heading(
-    "How features grew",
-    "Press play: every picture is what a feature map responds to most, projected to pixels, epoch after epoch.",
+    t("How features grew"),
+    t("Press play: each picture is what one feature map answers to most, epoch after epoch."),
+    t("early layers are ready after a few epochs, late ones change for long."),
 )
-runs = evolution_source.runs()
-if not runs:
-    st.info("No film comes with this network yet; it is made from a training run’s snapshots.")
+there = runs.runs()
+if not there:
+    st.info(t("No film comes with this network yet; it is made from a training run’s snapshots."))
 else:
-    run = evolution_source.ask_which(runs)
-    if run != evolution_source.OWN:
+    run = ask_which(there, state.read(Chosen).network)
+    if run != runs.OWN:
         bundled(run)
-    elif path := evolution_source.ask_for_run():
+    elif path := ask_for_run():
         follow(path)
     else:
-        st.info("Name the folder of a training run, also of one that is still going: it is followed.")
-with st.expander("What to look for"):
+        st.info(t("Name the folder of a training run, also of one that is still going: it is followed."))
+frame.limits(
+    t("This shows one training of this network, at the epochs that were kept."),
+    t(
+        "Another training, begun with other random weights, would grow other features; and the first column, before "
+        "any training, looks like something, too."
+    ),
+)
+with st.expander(t("What to look for")):
     st.markdown(
-        "The paper (§4, Fig. 4) reads two things off this table. The **lower layers converge within a few epochs**; "
-        "the upper ones need far longer (there, 40–50 epochs). And a picture sometimes **jumps**: the photo that "
-        "excites the map most has become another one. A red corner marks each such change.\n\n"
-        "Epoch 0 is the control: random filters already give pictures that look like something, because a projection "
-        "inherits edges from the photo through the switches. What training adds is the difference to that column."
+        t(
+            "The paper (§4, Fig. 4) reads two things off this table. The **lower layers converge within a few "
+            "epochs**; the upper ones need far longer (there, 40–50 epochs). And a picture sometimes **jumps**: the "
+            "photo that excites the map most has become another one. A red corner marks each such change.\n\n"
+            "Epoch 0, where a film begins with it, is the control: random filters already give pictures that look like "
+            "something, because a projection inherits edges from the photo through the switches. What training adds is "
+            "the difference to that column."
+        )
     )

@@ -1,113 +1,142 @@
 """From a photo to the pixels behind one unit: the layers, their feature maps, and what one unit responds to."""
 
+from functools import partial
+
 import streamlit as st
 
-from ui import engine, frame, state
-from ui.components.atlas import atlas, atlas_data
-from ui.components.chosen import tell_chosen
-from ui.components.layer_strip import layer_strip
-from ui.components.projections import projections
-from ui.components.unit_map import unit_map
-from ui.layer_values import layer_values, order_of
-from ui.photo_panel import photo_panel
-from ui.saving import save_menu
-from ui.selection import choose_layer, choose_map, choose_unit, chosen_layer, chosen_unit
-from ui.unit_files import unit_files
-from ui.unit_pictures import unit_pictures
-from zfnet_core.images import shown
-from zfnet_core.projection_scaling import DESCRIPTIONS
+from ui.exhibits import EXHIBITS
+from ui.look_inside import guess
+from ui.look_inside.atlas import LARGE, atlas, atlas_data
+from ui.look_inside.choices import asked, choose_map, drawing_menu, show_maps, strongest_list
+from ui.look_inside.chosen import tell_chosen
+from ui.look_inside.control import control_button
+from ui.look_inside.files import files
+from ui.look_inside.layer_strip import layer_strip
+from ui.look_inside.projections import projections
+from ui.look_inside.question import Question
+from ui.look_inside.scene import STYLE, order_of, scene
+from ui.look_inside.unit_map import unit_map
+from ui.shell import current, frame, predict_first
+from ui.shell.part import part
+from ui.shell.photo_panel import beside_the_photo
+from ui.shell.saving import save_menu
+from ui.shell.unit_choice import choose_layer, choose_unit
+from zfnet_core.deconvnet.scaling import DESCRIPTIONS
+from zfnet_core.exhibits.look_inside import look_at
+from zfnet_core.forward.map_summary import MapSummary
+from zfnet_core.language import later, t
+from zfnet_core.top_activations.gallery import bundled
 
-SORTS = {"number": "by number", "strength": "strongest first"}
-SCALES = {"map": "the map’s maximum", "layer": "the layer’s maximum"}
-ZEROS = {"sigmoid": "strong contrast", "symmetric": "proportional"}
+GO_ON = {
+    "contributions": later("How this number is made"),
+    "trust": later("Can I trust this picture?"),
+    "switched_off": later("Switch a map off"),
+}
 
 
 @st.fragment
 @frame.guarded()
 def explore() -> None:
     """Choose layer, map and unit; everything here answers without running the rest of the page."""
-    trace = engine.trace()
-    network = trace.network
-    layer = chosen_layer(network)
-    unit = chosen_unit(trace, layer)
-    layer_strip(network, layer.name, key="layers", on_pick=choose_layer)
-
-    left, right = st.columns([13, 7], gap="medium")
-    summary = engine.summary(layer.name)
-    order = order_of(summary, state.view().sort)
-    values = layer_values(trace, layer, unit.map)
+    question = asked()
+    layer = question.layer
+    layer_strip(question.network, layer.name, key="layers", on_pick=choose_layer)
+    summary = current.summary_of(question.trace, question.current.photo_key, layer.name)
+    if predict_first.hides(lambda: guess.asked(question, summary, bundled(question.network))):
+        return
+    with st.container(key="maps-and-unit"):
+        left, right = st.columns(2, gap="small")
     with left:
-        noun = "feature maps" if layer.spatial else "units"
-        st.markdown(f"**{layer.name}** · {layer.maps} {noun} · click one")
-        names = network.labels if layer is network.layers[-1] else ()
-        atlas(atlas_data(summary, layer.name, order, state.view().scale, names), key="atlas", on_choice=choose_map)
-        tell_chosen(layer.name, unit, atlas="atlas", unit_map="unit", key="chosen")
-    with right:
+        all_maps(question, summary)
+    with right, st.container(key="one-map"):
         if layer.spatial:
-            st.markdown(f"**Map {unit.map}** · {values.shape[0]} × {values.shape[1]} units · click one")
-            unit_map(values, layer.name, unit.map, key="unit", on_choice=choose_unit)
+            one_map(question)
         else:
-            strongest_list(values, layer, network.labels, unit.map)
-
-    pictures = unit_pictures(trace, layer, unit, state.view().zero)
-    photo = shown(engine.photo(), network.preprocessing, engine.crop())
-    where = f"map {unit.map}, row {unit.row}, column {unit.column}" if layer.spatial else f"unit {unit.map}"
-    activation = pictures[0].projection.values[0]
-    st.markdown(f"**The pixels behind this unit** · {layer.name}, {where} · activation {activation:.3f}")
-    projections(photo, layer, unit, pictures, zoomed=state.view().zoom, key="projections")
-
-    with st.container(horizontal=True, vertical_alignment="center"):
-        drawing_menu()
-        save_menu(unit_files(trace, layer, unit, photo, pictures, values, summary), key="save")
-    first = "In the first layer the three rules agree: one filter lies between unit and pixels. "
-    st.caption((first if layer is network.layers[0] else "") + DESCRIPTIONS[state.view().zero])
-
-
-def drawing_menu() -> None:
-    """How maps and projections are drawn."""
-    with st.popover("How it is drawn", icon=":material/tune:"):
-        state.bind(st.segmented_control, "sort", "Order of the maps", list(SORTS), format_func=SORTS.get, required=True)
-        state.bind(st.segmented_control, "scale", "Colours run to", list(SCALES), format_func=SCALES.get, required=True)
-        state.bind(st.segmented_control, "zero", "Projections", list(ZEROS), format_func=ZEROS.get, required=True)
-        state.bind(st.toggle, "zoom", "Enlarge the receptive field")
+            strongest_list(question)
+    with right, st.container(key="pixels"):
+        look = current.scheduler().run(look_at, question.trace, question.settings)
+        activation = t("activation {value}", value=f"{look.activation:.3f}")
+        part(t("The pixels behind this unit"), f"{layer.name}, {question.place} · {activation}")
+        projections(scene(question, look), key="projections")
+    with left:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            drawing_menu()
+            save_menu(files(question, look, summary), key="save")
+        first = t("In the first layer the three rules agree: one filter lies between unit and pixels.")
+        agree = f"{first} " if layer is question.network.layers[0] else ""
+        counted = t("Maps, rows and columns are counted from 0.")
+        st.caption(f"{agree}{t(DESCRIPTIONS[question.settings.scaling])} {counted}")
 
 
-def strongest_list(values, layer, labels, chosen) -> None:
-    """The strongest units of a fully connected layer, to choose from."""
-    named = layer is engine.network().layers[-1]
-    best = values.argsort()[::-1][:14].tolist()
-    key = f"strongest-{layer.name}-{engine.photo_key()}-{chosen}"
-    st.markdown("**Strongest units** · click one")
-    st.pills(
-        "Strongest units",
-        best if chosen in best else [chosen, *best],
-        format_func=lambda i: f"{labels[i] if named else f'unit {i}'} · {values[i]:.2f}",
-        default=chosen,
-        key=key,
-        on_change=lambda: choose_unit(layer.name, chosen if st.session_state[key] is None else st.session_state[key]),
-        label_visibility="collapsed",
-        wrap=True,
+def one_map(question: Question) -> None:
+    """The map of the unit, to choose another one of it, and what the unit sees."""
+    rows, columns = question.values.shape
+    part(
+        t("Map {number}", number=question.unit.map),
+        t("{rows} × {columns} units · click one", rows=rows, columns=columns),
+    )
+    unit_map(
+        question.values,
+        question.layer,
+        question.unit.map,
+        question.photo_url,
+        question.trace.network.preprocessing.input_px,
+        key="unit",
+        on_choice=partial(choose_unit, question.network),
     )
 
 
+def all_maps(question: Question, summary: MapSummary) -> None:
+    """Every map of the layer."""
+    layer = question.layer
+    many = (
+        t("{n} feature maps · click one", n=layer.maps) if layer.spatial else t("{n} units · click one", n=layer.maps)
+    )
+    part(layer.name, many)
+    order, strongest = order_of(summary, question.sort), order_of(summary, "strength")[:LARGE]
+    data = atlas_data(summary, layer.name, order, strongest, question.scale, question.labels)
+    atlas(data, key="atlas", on_choice=partial(choose_map, question), on_which=show_maps)
+    tell_chosen(layer.name, question.unit, question.maps, atlas="atlas", unit_map="unit", key="chosen")
+
+
+def maps_and_onward() -> None:
+    """What stands beside the photo."""
+    explore()
+    onward()
+
+
+def onward() -> None:
+    """The control, and the pages that go on from the same unit."""
+    with st.container(horizontal=True, vertical_alignment="center", key="onward"):
+        control_button()
+        for exhibit in EXHIBITS:
+            if exhibit.name in GO_ON:
+                st.page_link(exhibit.page, label=t(GO_ON[exhibit.name]), icon=exhibit.icon)
+
+
+frame.stylesheet(STYLE)
 frame.heading(
-    "Look inside",
-    "Choose a photo, walk through the layers, click a feature map and then one unit: which pixels did it come from?",
+    t("Look inside"),
+    t("Choose a layer, click a feature map, then a unit of it: its projection shows the pixels it came from."),
+    t("early layers answer to edges and colours, later ones to whole parts of things."),
 )
-with st.container(key="split"):
-    photo_column, main_column = st.columns([1, 3], gap="large")
-    with photo_column, frame.guarded():
-        photo_panel()
-    with main_column:
-        explore()
-with st.expander("What these pictures can tell, and what not"):
+beside_the_photo(maps_and_onward, wide=3)
+frame.limits(
+    t("This shows which pixels one activation grew from, through the filters that the network has learnt."),
+    t(
+        "It does not show what the unit “wants”, or why the network answers as it does; some of these edges appear "
+        "even with random weights. Try them."
+    ),
+)
+with st.expander(t("For researchers")):
     st.markdown(
-        "A projection starts from **one** activation, walks back through the same filters and switches, and shows "
-        "which pixels it grew from; it is not a sample of what the unit ‘imagines’. No bias is added and contrast "
-        "normalisation is skipped on the way down (ECCV 2014 version, §2.1); values that meet at one switch of "
-        "overlapping pools are added (our choice: the paper does not say).\n\n"
-        "Later work found limits. Deconvnet and guided backprop recover edges of the photo **whatever** unit is "
-        "chosen, since switches and rectification carry much of the photo by themselves (Mahendran & Vedaldi 2016; "
-        "Nie et al. 2018), and guided backprop hardly changes when upper layers are randomised (Adebayo et al. 2018). "
-        "Try the network with random weights: what still looks meaningful there is not knowledge."
+        t(
+            "A projection starts from **one** activation (ECCV 2014 version, §2.1); values that meet at one switch of "
+            "overlapping pools are added (our choice: the paper does not say).\n\n"
+            "Later work found limits. Deconvnet and guided backprop recover edges of the photo **whatever** unit is "
+            "chosen, since switches and rectification carry much of the photo by themselves (Mahendran & Vedaldi 2016; "
+            "Nie et al. 2018), and guided backprop hardly changes when upper layers are randomised (Adebayo et al. "
+            "2018). How much two rules differ is told as the sum of the sizes of their difference over the sum of both "
+            "their sizes (our choice)."
+        )
     )

@@ -2,89 +2,75 @@
 
 import streamlit as st
 
-from ui import frame, occlusion_guesses, occlusion_work
-from ui.components.occluder import occluder
-from ui.occlusion_choices import choose
-from ui.occlusion_figure import Chosen, figure
-from ui.occlusion_scene import scene
-from ui.photo_panel import photo_panel
-from ui.saving import png_file, save_menu
-from zfnet_core.experiments.occlusion_files import grid_csv, script
-from zfnet_core.sample_photos import names as sample_names
+from ui.occlusion import found
+from ui.occlusion.choices import asked, choose, draw, guess_panel, move
+from ui.occlusion.files import files
+from ui.occlusion.occluder import heard, occluder
+from ui.occlusion.question import SECOND, Question
+from ui.occlusion.scene import scene
+from ui.shell import frame, shared_task
+from ui.shell.photo_panel import beside_the_photo
+from ui.shell.saving import save_menu
+from zfnet_core.language import t
+
+SAVE_PX = 56
 
 
-def living_picture(subject) -> None:
-    """One photo with its square, readout and panels."""
-    sweep, job = occlusion_work.sweep(subject)
-    occlusion_guesses.panel(subject, sweep)
-    if sweep is None:
-        st.progress(0.0, text="The first coarse map comes in a moment …")
-    elif job is not None:
-        left = f" · about {sweep.seconds_left:.0f} s left" if sweep.seconds_left >= 1 else ""
-        st.progress(sweep.done, text=f"{sweep.done:.0%} of {sweep.known.size} positions{left}")
-    hidden = occlusion_guesses.hidden(subject)
+def living_picture(question: Question) -> None:
+    """One photo with its occluder, readout and panels."""
+    look = found.sweep(question)
+    look.raise_failure()
+    sweep = look.result if look.result is not None and look.result.done else None
+    guess_panel(question, sweep)
+    projected = None if question.hidden else found.map_picture(question)
+    exact = None if question.hidden else found.exact(question)
+    key = question.slot.replace(":", "-")
     occluder(
-        scene(subject, sweep, None if hidden else occlusion_work.exact(subject)),
-        key=occlusion_work.component_key(subject),
-        on_move=occlusion_work.move,
-        on_draw=lambda cells: occlusion_guesses.draw(subject, cells),
+        scene(question, sweep, exact, projected, heard(key)),
+        key=key,
+        on_move=move,
+        on_draw=lambda cells: draw(question, cells),
     )
-    if sweep is not None and job is None and not hidden:
-        save(subject, sweep)
-
-
-def save(subject, sweep) -> None:
-    """The figure, the numbers, and a program that repeats them."""
-    network, label, number = subject.network, occlusion_work.label_of(subject), occlusion_work.map_of(subject)
-    drawn = Chosen.now(subject, sweep)
-    sample = subject.name if subject.name in sample_names() else None
-    crop = (subject.crop.left, subject.crop.top)
-    name = f"{network.name}-{subject.name}-occlusion"
-    files = [
-        ("The figure (PNG)", f"{name}.png", png_file(lambda: figure(subject, sweep, drawn))),
-        ("The grid (CSV)", f"{name}.csv", lambda: grid_csv(sweep, network.labels, label, number).encode()),
-        (
-            "Script that repeats it (Python)",
-            f"{name}.py",
-            lambda: script(network, sample, crop, sweep.settings, label, number).encode(),
-        ),
-    ]
-    save_menu(files, key=f"save-{subject.slot}")
+    with st.container(height=SAVE_PX, border=False):  # reserved, so that nothing jumps when the menu comes
+        if sweep is not None and sweep.done == 1 and projected is not None:
+            save_menu(files(question, sweep, projected.elsewhere), key=f"save-{question.slot}")
 
 
 def show() -> None:
     """The choices and the pictures; everything here answers without running the rest of the page."""
     with frame.guarded():
-        shown = occlusion_work.subjects()
-        choose(shown[0])
-        for column, subject in zip(st.columns(len(shown), gap="large"), shown, strict=True):
-            with column:
-                with frame.guarded():
-                    living_picture(subject)
-                if occlusion_work.failed(subject.slot):
-                    st.button(
-                        "Try again", key=f"retry-{subject.slot}", on_click=occlusion_work.stop, args=(subject.slot,)
-                    )
+        questions = asked()
+        if len(questions) == 1:
+            shared_task.stop(SECOND)
+        for column, question in zip(st.columns(len(questions), gap="large"), questions, strict=True):
+            with column, shared_task.attempt(question.slot):
+                living_picture(question)
+        choose(questions[0])
 
 
 frame.heading(
-    "Drag the grey square",
-    "Cover a part of the photo. What does the network still see, and which part did it need?",
+    t("Drag the grey square"),
+    t("Drag the square over the photo, or let it sweep: cover a part and read what the network still sees."),
+    t("where the probability of the answer drops, the network needed what you covered."),
 )
-with st.container(key="split"):
-    photo_column, main_column = st.columns([1, 4], gap="large")
-    with photo_column, frame.guarded():
-        photo_panel()
-    with main_column, frame.guarded():
-        st.fragment(show)()
-with st.expander("How to read these maps"):
+beside_the_photo(st.fragment(show))
+frame.limits(
+    t("This shows which parts of this photo this network needs for its answer."),
+    t(
+        "It does not show why it needs them, and the square itself is something the network has never seen: compare "
+        "the fills. Two parts that say the same can stand in for each other."
+    ),
+)
+with st.expander(t("How to read these maps")):
     st.markdown(
-        "The paper (§4.2, Fig. 7) covers parts of a photo with a grey square and watches (b) the activity of the "
-        "layer-5 map that is strongest in the untouched photo, summed over its places, (d) the probability of the "
-        "right class and (e) the label that wins. Where the object is covered, both drop: the network looks at the "
-        "object and not only at its surroundings. Values at grid points are the network’s own; **between grid "
-        "points** they are interpolated while you drag, and the **exact** ones follow when you let go.\n\n"
-        "**A square is a thing, too.** A grey square on a photo is nothing the network was trained on; its edges make "
-        "activity of their own, so compare the fills. And a part can matter without any single position showing it: "
-        "when two wheels say the same, covering one changes little."
+        t(
+            "The paper (§4.2, Fig. 7) covers parts of a photo with a grey square and watches (b) the activity of the "
+            "layer-5 map that is strongest in the untouched photo, summed over its places, (d) the probability of the "
+            "right class and (e) the label that wins. Where the object is covered, both drop: the network looks at the "
+            "object and not only at its surroundings. Values at grid points are the network’s own; **between grid "
+            "points** they are interpolated while you drag, and the **exact** ones follow when you let go.\n\n"
+            "**A square is a thing, too.** A grey square on a photo is nothing the network was trained on; its edges "
+            "make activity of their own, so compare the fills. And a part can matter without any single position "
+            "showing it: when two wheels say the same, covering one changes little."
+        )
     )

@@ -1,12 +1,12 @@
 """Widgets, pictures, state: what the pages are built from. Uses `zfnet_core`, is used by `pages`.
 
-How a page is made (see `pages/look_inside_page.py`):
+How a page is made (CONTRIBUTING.md tells it step by step):
 
-* `app.py` lists the page; its url_path differs from its file's stem (otherwise Streamlit runs it without app.py).
-* What the visitor has chosen is one frozen `state.View`; widgets are made with `state.bind`, components call
-  `state.change`. Both write the URL. New choices are new fields of `View`, marked with their page.
-* `engine.network()`, `engine.photo()`, `engine.trace()` give the current network, photo and trace (cached, shared).
-* Short work: `engine.desk().run(function, …)`. Long work: a generator, started with `engine.job(slot, generator)`
-  and looked at by a fragment with `run_every` while `job.live`; leaving the page stops it.
-* Figures are built in `ui`, pictures encoded by `pictures.py`, alt text made from the numbers.
+* An exhibit's `fields.py` says what can be chosen; widgets are made with `state.bind`, components call `state.change`.
+  Both write the address.
+* `current.now()` is the current network, photo and crop; the page makes a `Question` of them once per run.
+* Short work: `current.scheduler().run(function, …)`. Long work: a generator that is looked at with
+  `shared_task.look(slot, key, make)` and shown with `shared_task.watch`: begun once for all who ask for the same, and
+  ended when nobody looks any more.
+* What is worth keeping goes into a `Cache`; all of them share one budget of memory.
 """

@@ -1,0 +1,87 @@
+"""What the comparison page says: the verdict, the guesses' score, and each of the paper's claims as one card."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ui.comparison.guess import answer, total
+from zfnet_core.exhibits.comparison.comparison import MEASURES, Comparison, Larger, Measure
+from zfnet_core.exhibits.comparison.findings import verdict
+from zfnet_core.language import later, t
+
+BADGES = {
+    "as the paper says": later(":green-badge[as the paper says]"),
+    "against the paper": later(":red-badge[against the paper]"),
+    "no clear difference": later(":orange-badge[no clear difference]"),
+    "no claim": later(":gray-badge[no claim in the paper]"),
+    "not comparable": later(":gray-badge[other photos and classes: not comparable]"),
+    "not measured": later(":gray-badge[not known]"),
+}
+
+
+@dataclass(frozen=True)
+class Card:
+    """One claim in words: both numbers, what they say (empty while they come), what was guessed, what the paper claims
+    and why it may be otherwise here (empty where it claims nothing), and the definition."""
+
+    key: str
+    title: str
+    numbers: str
+    badge: str
+    guess: str
+    paper: str
+    definition: str
+
+
+@dataclass(frozen=True)
+class Scene:
+    """The page in words; verdict and score are empty until all is measured."""
+
+    verdict: str
+    score: str
+    cards: tuple[Card, ...]
+
+
+def scene(comparison: Comparison, guesses: Mapping[str, Larger]) -> Scene:
+    """The page as far as it is measured; `guesses` by the measures' keys."""
+    complete = comparison.done == 1
+    return Scene(
+        verdict(comparison),
+        total(comparison, guesses) if complete else "",
+        tuple(_card(measure, comparison, guesses) for measure in MEASURES),
+    )
+
+
+def shown(value: float | None, missing: str = "–") -> str:
+    """A share as it stands on the page."""
+    return missing if value is None else f"{100 * value:.1f} %"
+
+
+def _card(measure: Measure, comparison: Comparison, guesses: Mapping[str, Larger]) -> Card:
+    waiting, sides = "…" if comparison.done < 1 else "–", (comparison.first, comparison.second)
+    outcome = comparison.outcome(measure)
+    judged = outcome != "not measured" or comparison.done == 1
+    claim = t("The paper: {claim}.", claim=t(measure.claim)) if comparison.of_the_papers_networks else ""
+    otherwise = t(measure.why_not) if outcome in ("against the paper", "no clear difference") else ""
+    further = []
+    for key, title in measure.further:
+        first, second = (shown(value, waiting) for value in comparison.values(key))
+        further.append(t("{measure}: {first} against {second}.", measure=t(title), first=first, second=second))
+    parts = [
+        t("**{measure}.** {definition}", measure=t(measure.title), definition=measure.explained()),
+        t(
+            "A difference counts as clear if {condition}. How it is measured and what counts is our choice.",
+            condition=t(measure.clear_if),
+        ),
+        *further,
+    ]
+    return Card(
+        measure.key,
+        t(measure.plain),
+        " · ".join(f"{side.title} **{shown(side.value(measure.key), waiting)}**" for side in sides),
+        t(BADGES[outcome]) if judged else "",
+        answer(comparison, measure, guesses) if judged else "",
+        f"{claim} {otherwise}".strip() if claim else "",
+        "\n\n".join(parts),
+    )
