@@ -17,19 +17,19 @@ import time
 import urllib.request
 from pathlib import Path
 
-from benchmarks.visitors import Visitor, choose_map, move_crop, processor_seconds, resident_megabytes, visit
+from benchmarks.visitors import Visitor, choose_map, family, move_crop, processor_seconds, resident_megabytes, visit
 
 ROOT = Path(__file__).parents[1]
 P95_MS, FIRST_PAGE_S = 500, 3
 
 
-def start() -> tuple[subprocess.Popen[bytes], int]:
-    """A dashboard on a free port, with its default network loaded."""
+def start(*options: str) -> tuple[subprocess.Popen[bytes], int]:
+    """A dashboard on a free port, with its default network loaded; `options` are further words for `serve.py`."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     server = subprocess.Popen(
-        [sys.executable, "serve.py", "--no-browser", "--port", str(port)], cwd=ROOT, stdout=subprocess.DEVNULL
+        [sys.executable, "serve.py", "--no-browser", "--port", str(port), *options], cwd=ROOT, stdout=subprocess.DEVNULL
     )
     for _ in range(600):
         try:
@@ -53,26 +53,27 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--visitors", type=int, default=30)
     parser.add_argument("--seconds", type=float, default=40)
+    parser.add_argument("--workers", type=int, default=1, help="server processes")
     parser.add_argument("--think", type=float, default=2.0, help="mean seconds between a visitor's actions")
     options = parser.parse_args()
     missed = False
     for name, action in (("crop (one forward pass)", move_crop), ("map (projections only)", choose_map)):
-        server, port = start()
+        server, port = start("--workers", str(options.workers))
         try:
             first = asyncio.run(first_page(port))
             print(f"the first page of a fresh server: {first:.2f} s")
-            used, began = processor_seconds(server.pid), time.monotonic()
+            used, began = sum(map(processor_seconds, family(server.pid))), time.monotonic()
             report = asyncio.run(visit(port, options.visitors, options.seconds, options.think, action))
             took = time.monotonic() - began
-            load = (processor_seconds(server.pid) - used) / took
+            load = (sum(map(processor_seconds, family(server.pid))) - used) / took
             print(
-                f"{options.visitors} visitors, think {options.think} s, {name}: "
+                f"{options.visitors} visitors, {options.workers} processes, think {options.think} s, {name}: "
                 f"first page p50 {report.quantile(report.first, 0.5):.0f} "
                 f"p95 {report.quantile(report.first, 0.95):.0f} ms; "
                 f"{len(report.actions)} actions ({len(report.actions) / took:.1f}/s) "
                 f"p50 {report.quantile(report.actions, 0.5):.0f} p95 {report.quantile(report.actions, 0.95):.0f} "
                 f"max {report.quantile(report.actions, 1):.0f} ms; errors {len(report.errors)}; "
-                f"{load:.2f} of {os.cpu_count()} cores; {resident_megabytes(server.pid)} MB"
+                f"{load:.2f} of {os.cpu_count()} cores; {sum(map(resident_megabytes, family(server.pid)))} MB"
             )
             for error in report.errors[:3]:
                 print("  ", error)

@@ -2,7 +2,7 @@
 
     python -m benchmarks.invariance [--network NAME] [--lanes N] [--photos P] [--rounds R] [--no-browser]
 
-Ours is what the page runs: a job at the desk, with both lanes while nobody else is waiting, one torch thread each. The
+Ours is what the page runs: a task, with both workers while nobody else waits, one torch thread each. The
 bare forward makes as many passes with ready-made batches and throws the answers away; it is given its best form, the
 faster of batches in lanes and of large batches with torch's own threads. The loop moves one photo at a time with
 Pillow, reads layers 1 and 7 with hooks and has torch's own threads. They take turns, kind by kind; every number is the
@@ -26,15 +26,16 @@ import pytorchcv.model_provider
 import torch
 from PIL import Image
 
-from zfnet_core import sample_photos
-from zfnet_core.compute import Desk
-from zfnet_core.experiments.invariance import InvarianceSettings, invariance_curves
-from zfnet_core.experiments.pace import in_lanes, parts, photos_per_step
-from zfnet_core.images import prepare, shown
+from zfnet_core.exhibits.invariance.curves import InvarianceSettings, invariance_curves
+from zfnet_core.forward.batching import in_lanes, parts, photos_per_step
 from zfnet_core.models import zoo
 from zfnet_core.models.network import Network
+from zfnet_core.photos import samples
+from zfnet_core.photos.images import prepare, shown
+from zfnet_core.photos.transforms import Kind
+from zfnet_core.serving.scheduler import Scheduler
 
-KINDS = ("down", "scale", "rotation")
+KINDS: tuple[Kind, ...] = ("down", "scale", "rotation")
 LARGE_BATCH = 32
 MOST_OF_FORWARD, LEAST_OF_LOOP, FIRST_CURVE_S = 1.3, 3.0, 2.0
 LANES, THREADS = "bare forward, lanes", "bare forward, threads"
@@ -68,19 +69,21 @@ def forward_in_threads(network: Network, images: torch.Tensor, threads: int) -> 
     return run
 
 
-def job(desk: Desk, network: Network, images: torch.Tensor, settings: InvarianceSettings) -> Callable[[], None]:
-    """The computation as the page has it made."""
+def job(
+    scheduler: Scheduler, network: Network, images: torch.Tensor, settings: InvarianceSettings
+) -> Callable[[], None]:
+    """The computation as the page has it made, anew each time."""
 
     def steps():
-        return invariance_curves(network, images, settings, desk.lanes, desk.free_lanes)
+        return invariance_curves(network, images, settings, scheduler.workers, scheduler.free_workers)
 
     def run() -> None:
         torch.set_num_threads(1)
-        started = desk.jobs.start("somebody", "invariance", steps)
-        while started.live:
-            started.look()
+        asked = object()  # nobody has asked this before: what is known already would take no time
+        while (found := scheduler.tasks.look("somebody", "benchmark:invariance", asked, steps)).live:
             time.sleep(0.005)
-        assert started.state == "done" and started.partial.done == 1, started.error
+        found.raise_failure()
+        assert found.result is not None and found.result.done == 1
 
     return run
 
@@ -143,7 +146,7 @@ def first_curve_in_chromium() -> tuple[float, float]:
     every = f"{whole} return shown && shown.flat().every(value => value !== null); }}"
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder) / "log.txt") as address, sync_playwright() as p:
         browser = p.chromium.launch(executable_path=find(), args=list(ARGUMENTS))
-        page = browser.new_page(viewport={"width": 1440, "height": 1000})
+        page = browser.new_page(viewport={"width": 1440, "height": 1000}, bypass_csp=True)
         page.goto(address)  # a class has the dashboard open; this is not about loading its scripts
         page.get_by_text("Shift, scale, turn").first.wait_for()
         page.wait_for_timeout(3000)
@@ -170,8 +173,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--no-browser", action="store_true")
     options = parser.parse_args()
-    desk, network = Desk(lanes=options.lanes), zoo.load(options.network)
-    photos = [sample_photos.load(name) for name in sample_photos.names()[: options.photos]]
+    scheduler, network = Scheduler(workers=options.lanes), zoo.load(options.network)
+    photos = [samples.load(name) for name in samples.names()[: options.photos]]
     images = torch.cat([prepare(photo, network.preprocessing) for photo in photos])
     pixels = [shown(photo, network.preprocessing) for photo in photos]
     forward_in_lanes(network, images.contiguous(memory_format=torch.channels_last), options.lanes)()
@@ -184,7 +187,7 @@ def main() -> None:
             ready = torch.randn(passes, *images.shape[1:]).contiguous(memory_format=torch.channels_last)
             for label, work in (
                 (LANES, forward_in_lanes(network, ready, options.lanes)),
-                (OURS, job(desk, network, images, settings)),
+                (OURS, job(scheduler, network, images, settings)),
                 (THREADS, forward_in_threads(network, ready, options.lanes)),
                 (LOOP, pillow_loop(network, pixels, kind, settings.amounts, options.lanes)),
             ):

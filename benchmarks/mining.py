@@ -21,13 +21,14 @@ from pathlib import Path
 import torch
 from PIL import Image
 
-from zfnet_core.corpus import Corpus, open_corpus
-from zfnet_core.experiments import mining
 from zfnet_core.models import zoo
 from zfnet_core.models.network import Network, present
 from zfnet_core.models.tower import tower
 from zfnet_core.models.zfnet import zfnet_convs
-from zfnet_core.photo_files import JointStore
+from zfnet_core.photos import reading_ahead
+from zfnet_core.photos.corpus import Corpus, open_corpus
+from zfnet_core.photos.stores import JointStore
+from zfnet_core.top_activations import mining
 
 BATCHES = 10
 LOOP_PHOTOS = 32
@@ -38,7 +39,8 @@ MILESTONES = (1_024, 5_024, 10_016, 15_008, 20_000)
 
 def plain_forward(network: Network, corpus: Corpus, batch_size: int) -> Callable[[], int]:
     """The layers up to conv5 with PyTorch's own modules on photos that are decoded already: the limit."""
-    layers = torch.nn.Sequential(*network.module[: list(dict(network.module.named_children())).index("relu5") + 1])
+    children = dict(network.module.named_children())
+    layers = torch.nn.Sequential(*list(children.values())[: list(children).index("relu5") + 1])
     batch = mining.read_batch(network, corpus, batch_size, 0).images
 
     @torch.inference_mode()
@@ -110,7 +112,7 @@ def speed(network: Network, corpus: Corpus, batch_size: int, readers: int, round
     print(f"\n{network.title}, {torch.get_num_threads()} computing thread(s), {readers} reader(s), {rounds} rounds\n")
     print("| contender | photos/s (median) | × loop | share of plain forward |\n| --- | ---: | ---: | ---: |")
     for name, rate in rates.items():
-        print(f"| {name} | {rate:.1f} | {rate / loop:.2f} | {rate / limit:.0%} |", flush=True)
+        print(f"| {name} | {rate:.1f} | {rate / loop:.2f} | {100 * rate / limit:.0f} % |", flush=True)
 
 
 def memory(corpus: Corpus, readers: int) -> None:
@@ -153,7 +155,7 @@ def main() -> None:
     parser.add_argument("--corpus", nargs="+", help="by default the sample photos' crops, written as JPEG files")
     parser.add_argument("--batch-size", type=int, default=32)
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--readers", type=int, default=mining.READERS)
+    parser.add_argument("--readers", type=int, default=reading_ahead.READERS)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--memory", action="store_true")
     given = parser.parse_args()

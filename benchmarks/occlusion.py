@@ -4,34 +4,43 @@ Every round runs each method once, one after the other, so that all of them meet
 milliseconds per position (median of the rounds) and how many times faster the incremental sweep is. Ours runs each
 whole sweep, from the photo to the probabilities and the totals of all layer-5 maps, first cold (plans and transformed
 filters still to be made), then warm; the ratios are for warm. The cost of the others does not depend on the positions,
-so they run a sample of them. captum runs the network in both memory formats and its best counts; the loop in PyTorch's
-default one, as people use it; the batched passes in channels-last, which is faster.
+so they run a sample of them. `--without-winograd` and `--without-pushed` run our sweep without one of its algorithms as
+well and print how much longer it then takes. captum runs the network in both memory formats and its
+best counts; the loop in PyTorch's default one, as people use it; the batched passes in channels-last, which is faster.
 """
 
 from __future__ import annotations
 
 import argparse
 import copy
+import functools
 import os
 import platform
 import statistics
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
+from unittest import mock
 
 import torch
 from captum.attr import Occlusion
 
-from zfnet_core.experiments import occlusion
-from zfnet_core.experiments.covering import OcclusionSettings
-from zfnet_core.experiments.incremental_network import _FILTERS, _axis_plans
+from zfnet_core.exhibits.occlusion import incremental_network, sweep
+from zfnet_core.exhibits.occlusion.incremental_network import FILTERS, _axis_plans
+from zfnet_core.exhibits.occlusion.occluder import OcclusionSettings
 from zfnet_core.models import zoo
 from zfnet_core.models.network import Network, present
 from zfnet_core.models.zfnet import zfnet
 
 ROWS = tuple((side, stride) for side in (32, 48, 64) for stride in (8, 16))
 BATCHES = (8, 32)
+# What has to be changed for a sweep to do without one.
+ALGORITHMS: dict[str, Callable[[], AbstractContextManager[object]]] = {
+    "winograd": lambda: mock.patch.object(incremental_network.Stage, "suits_tiles", False),
+    "pushed": lambda: mock.patch.object(incremental_network, "PUSHED_SHARE", 0.0),
+}
 PERTURBATIONS = (1, 16, 64)
 
 
@@ -120,7 +129,10 @@ def main() -> None:
     parser.add_argument("--perturbations", nargs="*", type=int, default=PERTURBATIONS)
     parser.add_argument("--captum-stride", type=int, default=28, help="of the sample of positions that captum runs")
     parser.add_argument("--processor-time", action="store_true", help="leave out the time other programs took")
+    for name in ALGORITHMS:
+        parser.add_argument(f"--without-{name}", action="store_true", help="measure our sweep without it as well")
     options = parser.parse_args()
+    without = [name for name in ALGORITHMS if getattr(options, f"without_{name}")]
     torch.set_num_threads(options.threads)
     clock = time.process_time if options.processor_time else time.perf_counter
     network = network_of(options.network)
@@ -143,22 +155,28 @@ def main() -> None:
         settings = OcclusionSettings.square(side, stride)
 
         def ours(settings: OcclusionSettings = settings) -> int:
-            return occlusion.sweep(network, image, settings).known.size
+            return sweep.whole_sweep(network, image, settings).known.size
+
+        def ours_without(algorithm: str, settings: OcclusionSettings = settings) -> int:
+            with ALGORITHMS[algorithm]():
+                return ours(settings)
 
         methods: dict[str, Callable[[], int]] = {"ours": ours}
-        methods["loop"] = lambda side=side: one_at_a_time(plain, image, side)
+        for algorithm in without:
+            methods[f"without {algorithm}"] = functools.partial(ours_without, algorithm)
+        methods["loop"] = functools.partial(one_at_a_time, plain, image, side)
         for batch in options.batches:
-            methods[f"batched {batch}"] = lambda side=side, batch=batch: batched(network, image, side, batch)
+            methods[f"batched {batch}"] = functools.partial(batched, network, image, side, batch)
         for perturbations in options.perturbations:
             for kind, module, memory_format in (
                 ("plain", plain, torch.contiguous_format),
                 ("last", network, torch.channels_last),
             ):
                 arguments = (module, image, side, perturbations, options.captum_stride, memory_format)
-                methods[f"captum {perturbations} {kind}"] = lambda arguments=arguments: captum(*arguments)
+                methods[f"captum {perturbations} {kind}"] = functools.partial(captum, *arguments)
         times: dict[str, list[float]] = {name: [] for name in methods}
         _axis_plans.cache_clear()
-        _FILTERS.clear()
+        FILTERS.clear()
         began = clock()
         positions = ours()
         cold = 1000 * (clock() - began) / positions
@@ -177,6 +195,9 @@ def main() -> None:
             f"| {' / '.join(f'{ratio:.1f}×' for ratio in ratios)} |",
             flush=True,
         )
+        for algorithm in without:
+            longer = middle[f"without {algorithm}"]
+            print(f"  without {algorithm}: {longer:.2f} ms, {longer / middle['ours']:.2f}×", flush=True)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from benchmarks.page_latency import opened, timed
+from benchmarks.page_latency import box_of, opened, timed
 from tests.browser.chromium import ARGUMENTS, find
 from tests.browser.dashboard import Runs, serving
 
@@ -54,7 +54,7 @@ def releases(page: Page) -> tuple[list[float], list[float]]:
     page.wait_for_function("zfnetExplorer.occluder.header.done", timeout=300_000)
     waits, frames = [], []
     for number in range(REPEATS):
-        box = page.locator(SQUARE).bounding_box()
+        box = box_of(page, SQUARE)
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
         page.mouse.move(x, y)
         page.mouse.down()
@@ -74,13 +74,13 @@ def releases(page: Page) -> tuple[list[float], list[float]]:
 
 def clicks_beside_sweeps(browser: Browser, address: str) -> list[float]:
     """Milliseconds of a third visitor's clicks on units while two others sweep with a fine step."""
-    sweepers = [browser.new_page() for _ in range(2)]
+    sweepers = [browser.new_page(bypass_csp=True) for _ in range(2)]
     for page, photo in zip(sweepers, ("rocket", "china"), strict=True):
         page.goto(f"{address}/occlusion?occlusion_stride=4&photo={photo}")
-    page = browser.new_page(viewport={"width": 1440, "height": 1000})
+    page = browser.new_page(viewport={"width": 1440, "height": 1000}, bypass_csp=True)
     runs = Runs(page)
     opened(page, runs, f"{address}/?layer=conv5")
-    box = page.locator(".st-key-unit canvas").bounding_box()
+    box = box_of(page, ".st-key-unit canvas")
     times = []
     for number in range(REPEATS):
         row, column = (5 * number + 2) % 13, (7 * number + 3) % 13
@@ -104,7 +104,7 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder) / "log.txt") as address, sync_playwright() as p:
         browser = p.chromium.launch(executable_path=find(), args=list(ARGUMENTS))
-        page = browser.new_page(viewport={"width": 1440, "height": 1000})
+        page = browser.new_page(viewport={"width": 1440, "height": 1000}, bypass_csp=True)
         runs = Runs(page)
         told("a new photo → its first coarse map", [first_map(page, address, f"network={options.network}")])
         waits, frames = releases(page)

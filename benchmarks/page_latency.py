@@ -7,6 +7,7 @@ Ends with 1 when a median misses its target.
 
 from __future__ import annotations
 
+import functools
 import os
 import statistics
 import sys
@@ -17,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import FloatRect, Page, sync_playwright
 
 from tests.browser.chromium import ARGUMENTS, find
 from tests.browser.dashboard import Runs, serving
@@ -41,6 +42,13 @@ def timed(page: Page, runs: Runs, action: Callable[[], object], ready: str = "tr
     return took
 
 
+def box_of(page: Page, selector: str) -> FloatRect:
+    """Where an element lies that is on the page."""
+    box = page.locator(selector).bounding_box()
+    assert box is not None, f"{selector} is not to be seen"
+    return box
+
+
 def opened(page: Page, runs: Runs, address: str) -> None:
     """Open a link and let the page settle."""
     page.goto(address)
@@ -53,14 +61,14 @@ def unit_clicks(page: Page, runs: Runs, address: str) -> list[float]:
     """Clicks all over the largest and the smallest maps."""
     times = []
     for layer, side in (("conv5", 13), ("conv1", 110)):
-        opened(page, runs, f"{address}/?layer={layer}")
-        box = page.locator(".st-key-unit canvas").bounding_box()
+        opened(page, runs, f"{address}/look-inside?layer={layer}")
+        box = box_of(page, ".st-key-unit canvas")
         for number in range(REPEATS):
             column, row = (5 * number + 2) % side, (7 * number + 3) % side
             if page.evaluate("zfnetExplorer.unitMap.chosen") == [row, column]:
                 continue
             x, y = box["x"] + (column + 0.5) / side * box["width"], box["y"] + (row + 0.5) / side * box["height"]
-            times.append(timed(page, runs, lambda x=x, y=y: page.mouse.click(x, y)))
+            times.append(timed(page, runs, functools.partial(page.mouse.click, x, y)))
     return times
 
 
@@ -68,7 +76,7 @@ def layer_changes(page: Page, runs: Runs, address: str) -> list[float]:
     """Every layer once for each of some photos, so that no maps are ready."""
     times = []
     for photo in ("coffee", "china", "flower"):
-        opened(page, runs, f"{address}/?photo={photo}&layer=fc8")
+        opened(page, runs, f"{address}/look-inside?photo={photo}&layer=fc8")
         for name in ("conv2", "conv5", "conv1", "conv4", "conv3", "fc6", "fc7"):
             button = page.get_by_role("radio", name=f"{name}:")
             times.append(timed(page, runs, button.click, f"zfnetExplorer.atlas.header.layer === '{name}'"))
@@ -77,14 +85,14 @@ def layer_changes(page: Page, runs: Runs, address: str) -> list[float]:
 
 def sample_photos(page: Page, runs: Runs, address: str) -> list[float]:
     """Sample photos that nobody has looked at yet."""
-    opened(page, runs, address)
+    opened(page, runs, f"{address}/look-inside")
     names = ("Astronaut", "Motorcycle", "Rocket", "Photographer", "Greek coins")
     return [timed(page, runs, page.get_by_role("radio", name=name).click) for name in names]
 
 
 def uploads(page: Page, runs: Runs, address: str, folder: Path) -> list[float]:
     """Files that the server has never seen: soft blobs with camera noise, as large as a phone's photos."""
-    opened(page, runs, address)
+    opened(page, runs, f"{address}/look-inside")
     times, random = [], np.random.default_rng()
     for number in range(5):
         blobs = Image.fromarray(random.integers(0, 256, (9, 12, 3), dtype=np.uint8)).resize((4000, 3000))
@@ -92,7 +100,7 @@ def uploads(page: Page, runs: Runs, address: str, folder: Path) -> list[float]:
         file = folder / f"fresh-{number}.jpg"
         Image.fromarray((np.asarray(blobs) + noise).clip(0, 255).astype(np.uint8)).save(file, quality=88)
         field = page.locator(".st-key-upload input[type=file]")
-        times.append(timed(page, runs, lambda file=file, field=field: field.set_input_files(file)))
+        times.append(timed(page, runs, functools.partial(field.set_input_files, file)))
     return times
 
 
@@ -100,7 +108,7 @@ def main() -> None:
     """Measure, and print medians and the worst beside the targets."""
     with tempfile.TemporaryDirectory() as name, serving(Path(name) / "log.txt") as address, sync_playwright() as p:
         browser = p.chromium.launch(executable_path=find(), args=list(ARGUMENTS))
-        page = browser.new_page(viewport={"width": 1440, "height": 1000})
+        page = browser.new_page(viewport={"width": 1440, "height": 1000}, bypass_csp=True)
         page.set_default_timeout(60_000)
         runs = Runs(page)
         print(f"{os.cpu_count()} processors, load {os.getloadavg()[0]:.1f} before the start")

@@ -23,7 +23,7 @@ from benchmarks.visitors import Action, Visitor, choose_map, move_crop, resident
 LAYERS = ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8")
 PHOTOS = ("chelsea", "astronaut", "coffee", "motorcycle", "rocket", "china", "flower")
 NETWORKS = ("alexnet-classroom", "zfnet-random", "resnet18", "googlenet")
-PAGES = ("occlusion", "invariance", "features", "evolution", "alexnet-vs-zfnet", "correspondence")
+PAGES = ("occlusion", "invariance", "features", "evolution", "comparison", "correspondence")
 EVERY_S = 10
 NOBODYS_PHOTO = random.Random()
 
@@ -40,14 +40,14 @@ def anything(dice: random.Random, number: int) -> Action:
             move_crop(dice, number),
             choose_map(dice, number),
             lambda visitor: visitor.upload("upload", f"photo-{number}.jpg", new_photo()),
-            lambda visitor: visitor.go("", f"network={dice.choice(NETWORKS)}"),
+            lambda visitor: visitor.go("look-inside", f"network={dice.choice(NETWORKS)}"),
             lambda visitor: visitor.go(dice.choice(PAGES)),
         )
     )
 
     async def act(visitor: Visitor) -> float:
-        if visitor.page or not {"unit", "upload"} <= visitor.elements.keys():
-            await visitor.go("", "layer=conv3")
+        if visitor.page != "look-inside" or not {"unit", "upload"} <= visitor.elements.keys():
+            await visitor.go("look-inside", "layer=conv3")
         return await action(visitor)
 
     return act

@@ -1,9 +1,12 @@
-"""Training throughput against the usual loop: torchvision's ImageFolder, transforms and DataLoader, plain float32.
+"""Training throughput: against bare forward and backward passes, and against the usual loop.
 
-    python -m benchmarks.training [--data FOLDER] [--network zfnet] [--px 112]
+    python -m benchmarks.training [--data FOLDER] [--networks zfnet alexnet] [--px 112] [--canvas 176]
 
-Both train the same network at the same size with the same batches and the same kinds of augmentation, in turns within
-one run; the ratio of photos per second is what to look at, not the rates. Without --data, photos are made of noise.
+Three contenders train the same networks at the same size with the same batches, in turns within one run. “Bare” takes
+one batch that lies on the device again and again: no photo is opened, cut or sent. “Ours” is the training command's own
+loop, with photos cut one by one or, with --canvas, as squares cut at once, as soft labels are learnt. “Usual” is
+torchvision's ImageFolder, transforms and DataLoader in plain float32. The ratios are what to look at, not the rates.
+Without --data, photos are made of noise.
 """
 
 from __future__ import annotations
@@ -12,23 +15,23 @@ import argparse
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 from PIL import Image
-from torch import nn
 from torch.nn import functional as F
 from torch.utils.data import DataLoader
 from torchvision import datasets, transforms
 
-from zfnet_core.training.augment import training_batch
-from zfnet_core.training.form import TrainingForm, optimizer_of, start
-from zfnet_core.training.machine import has_fast_half
+from zfnet_core.photos.corpus import open_corpus
+from zfnet_core.training.lesson import FolderNames
+from zfnet_core.training.machine import Machine, has_fast_half
 from zfnet_core.training.packed import pack
-from zfnet_core.training.photos import find_photos
 from zfnet_core.training.recipe import Recipe
+from zfnet_core.training.trainable import TrainableNetwork, optimizer_of, start
 
 
 def plain_batches(folder: Path, px: int, recipe: Recipe, workers: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
@@ -49,49 +52,57 @@ def plain_batches(folder: Path, px: int, recipe: Recipe, workers: int) -> Iterat
 
 
 def our_batches(
-    folder: Path, cache: Path, px: int, recipe: Recipe, device: torch.device
+    folder: Path, cache: Path, px: int, canvas_px: int, recipe: Recipe, device: torch.device
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Endless batches from packed photos."""
-    photos = pack(find_photos([str(folder)]), cache)["train"]
-    if device.type == "cuda":
-        photos = photos.to(device)
-    dice = torch.Generator().manual_seed(0)
+    """Endless batches as the training loop gets them."""
+    photos = pack(open_corpus([folder]), cache, canvas_px=canvas_px).on(device).train
+    lesson, dice = FolderNames(photos), torch.Generator().manual_seed(0)
+    recipe = replace(recipe, stages=((1, px),))
     while True:
         order = torch.randperm(len(photos), generator=dice)
         for begin in range(0, len(order) - recipe.batch + 1, recipe.batch):
-            chosen = order[begin : begin + recipe.batch]
-            yield (
-                training_batch(photos, chosen.tolist(), px, recipe.crop_areas[0], recipe, dice),
-                photos.labels[chosen],
-            )
+            yield lesson.batch(order[begin : begin + recipe.batch].tolist(), 1, recipe, dice)
+
+
+def same_batch(px: int, recipe: Recipe, device: torch.device) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+    """One batch of random numbers that never leaves the device."""
+    pictures = torch.randn(recipe.batch, 3, px, px).to(device).contiguous(memory_format=torch.channels_last)
+    labels = torch.zeros(recipe.batch, dtype=torch.long, device=device)
+    while True:
+        yield pictures, labels
 
 
 class Contender:
-    """A network in training with its source of batches."""
+    """Networks in training with their source of batches; `plain`: float32 in the usual layout of memory."""
 
-    def __init__(self, batches: Iterator, recipe: Recipe, classes: int, device: torch.device, *, ours: bool) -> None:
-        self.batches, self.device, self.ours = batches, device, ours
-        form = TrainingForm(recipe.build(classes))
-        start(form, recipe)
-        layout = torch.channels_last if ours else torch.contiguous_format
-        self.form: nn.Module = form.to(device, memory_format=layout).train()
-        self.optimizer = optimizer_of(form, recipe)
-        self.half = ours and has_fast_half(device)
+    def __init__(
+        self, batches: Iterator, recipes: Sequence[Recipe], classes: int, machine: Machine, *, plain: bool = False
+    ) -> None:
+        self.batches = batches
+        self.machine = Machine(machine.device) if plain else machine
+        self.networks: list[tuple[TrainableNetwork, torch.optim.Optimizer]] = []
+        for recipe in recipes:
+            trainable = TrainableNetwork(recipe.build(classes))
+            start(trainable, recipe)
+            trainable = trainable.to(machine.device) if plain else trainable.on(machine.device)
+            self.networks.append((trainable.train(), optimizer_of(trainable, recipe)))
 
     def photos_per_second(self, steps: int) -> float:
-        """Train `steps` batches."""
+        """Train on `steps` batches, every network on each."""
+        self.machine.wait()
         begin, photos = time.perf_counter(), 0
         for _ in range(steps):
             pictures, labels = next(self.batches)
-            pictures, labels = pictures.to(self.device), labels.to(self.device)
-            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.half):
-                scores, pooled = self.form(pictures)
-            loss = F.cross_entropy(scores.float(), labels) + F.cross_entropy(pooled.float(), labels)
-            self.optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            self.optimizer.step()
+            pictures, labels = pictures.to(self.machine.device), labels.to(self.machine.device)
+            for trainable, optimizer in self.networks:
+                with self.machine.autocast():
+                    scores, pooled = trainable(pictures)
+                loss = F.cross_entropy(scores.float(), labels) + F.cross_entropy(pooled.float(), labels)
+                optimizer.zero_grad(set_to_none=True)
+                loss.backward()
+                optimizer.step()
             photos += len(labels)
-            loss.item()
+        self.machine.wait()
         return photos / (time.perf_counter() - begin)
 
 
@@ -110,36 +121,51 @@ def main() -> None:
     """Print one line per network and size."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="folder with train|val/<class>/<file>")
-    parser.add_argument("--network", default="zfnet", choices=("zfnet", "alexnet"))
+    parser.add_argument("--networks", nargs="+", default=["zfnet"], choices=("zfnet", "alexnet"))
     parser.add_argument("--px", type=int, default=112)
+    parser.add_argument(
+        "--canvas", type=int, default=0, help="side of the squares that photos are kept as; 0: as they are"
+    )
+    parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--steps", type=int, default=4, help="batches per turn")
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--workers", type=int, default=0, help="loading processes of the usual loop")
+    parser.add_argument("--without-usual", action="store_true", help="leave the usual loop out")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
-    device, recipe = torch.device(given.device), Recipe(network=given.network)
+    device = torch.device(given.device)
+    machine = Machine(device, has_fast_half(device))
+    recipes = [Recipe(network=name, batch=given.batch) for name in given.networks]
     with tempfile.TemporaryDirectory() as scratch:
         folder = given.data or Path(scratch) / "photos"
         if given.data is None:
-            write_noise(folder, 700)
+            write_noise(folder, max(700, 3 * given.batch))
         classes = len(list((folder / "train").iterdir()))
-        usual = Contender(plain_batches(folder, given.px, recipe, given.workers), recipe, classes, device, ours=False)
-        ours = Contender(
-            our_batches(folder, Path(scratch) / "cache", given.px, recipe, device), recipe, classes, device, ours=True
-        )
-        for contender in (usual, ours):
+        ours = our_batches(folder, Path(scratch) / "cache", given.px, given.canvas, recipes[0], device)
+        contenders = {
+            "bare": Contender(same_batch(given.px, recipes[0], device), recipes, classes, machine),
+            "ours": Contender(ours, recipes, classes, machine),
+        }
+        if not given.without_usual:
+            usual = plain_batches(folder, given.px, recipes[0], given.workers)
+            contenders["usual"] = Contender(usual, recipes, classes, machine, plain=True)
+        for contender in contenders.values():
             contender.photos_per_second(1)
-        rates = [
-            (usual.photos_per_second(given.steps), ours.photos_per_second(given.steps)) for _ in range(given.turns)
-        ]
-    ratios = sorted(b / a for a, b in rates)
-    print(
-        f"{given.network} {given.px} px, {given.threads} threads, {device}: usual loop "
-        f"{statistics.median(a for a, _ in rates):.0f} photos/s, ours {statistics.median(b for _, b in rates):.0f}; "
-        f"ratio {statistics.median(ratios):.2f} ({ratios[0]:.2f}–{ratios[-1]:.2f} over {given.turns} turns)"
-    )
+        rates: dict[str, list[float]] = {name: [] for name in contenders}
+        for _ in range(given.turns):
+            for name, contender in contenders.items():
+                rates[name].append(contender.photos_per_second(given.steps))
+    kept = f"squares of {given.canvas} px" if given.canvas else "photos as they are"
+    names = " and ".join(given.networks)
+    print(f"{names}, {given.px} px, batches of {given.batch}, {kept}, {given.threads} threads, {device}")
+    for name, values in rates.items():
+        ratios = sorted(own / other for own, other in zip(rates["ours"], values, strict=True))
+        spread = f"{ratios[0]:.2f}–{ratios[-1]:.2f} over {given.turns} turns"
+        print(
+            f"{name:>6}: {statistics.median(values):.0f} photos/s; ours: × {statistics.median(ratios):.2f} ({spread})"
+        )
 
 
 if __name__ == "__main__":

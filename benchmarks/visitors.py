@@ -8,7 +8,8 @@ import json
 import random
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,32 +22,41 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 @dataclass
 class Visitor:
-    """One session, which comes to `page` (the last part of its address, "" for the first one) with `query`.
+    """One session, which comes to `page` (the last part of its address) with `query`.
 
-    `elements` maps each component's key to (its widget id, the fragment it lives in); `pages` are the navigation's
-    addresses, none where a page was run without it; `session` is the server's name for the session.
+    `elements` maps each component's key to (its widget id, the fragment it lives in), `uploaders` are the keys of those
+    that take files; `pages` are the navigation's addresses, none where a page was run without it; `texts` are the words
+    on the page, `session` is the server's name for the session, `looking` are the fragments that a browser would run
+    again by the clock.
     """
 
     port: int
-    page: str = ""
+    page: str = "look-inside"
     query: str = ""
     page_hash: str = ""
     elements: dict[str, tuple[str, str]] = field(default_factory=dict)
+    uploaders: set[str] = field(default_factory=set)
     states: dict[str, Any] = field(default_factory=dict)
     exceptions: list[str] = field(default_factory=list)
     pages: list[str] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
     session: str = ""
+    looking: set[str] = field(default_factory=set)
     socket: Any = None
+    cookie: str = ""
 
     async def come(self) -> float:
         """Connect and run the page once; returns the seconds until it was complete."""
+        if not self.cookie:
+            self.cookie = await asyncio.to_thread(worker_cookie, self.port)
         self.socket = await websockets.connect(
             f"ws://127.0.0.1:{self.port}/_stcore/stream",
-            subprotocols=["streamlit"],
+            subprotocols=[websockets.Subprotocol("streamlit")],
             max_size=None,
             origin=None,
             ping_interval=None,
             compression=None,
+            additional_headers={"Cookie": self.cookie} if self.cookie else {},
         )
         return await self._run("")
 
@@ -63,8 +73,19 @@ class Visitor:
     async def go(self, page: str, query: str = "") -> float:
         """Open another page; returns the seconds until it was complete."""
         self.page, self.query, self.page_hash = page, query, ""
-        self.elements, self.states = {}, {}
+        self.elements, self.states, self.texts = {}, {}, []
         return await self._run("")
+
+    async def ask(self, query: str) -> float:
+        """Another address of the same page, as by the browser's way back; returns the seconds until the answer."""
+        self.query = query
+        return await self._run("")
+
+    async def look_again(self) -> None:
+        """Run what the page has asked to be run by the clock, once."""
+        for fragment in sorted(self.looking):
+            if fragment in self.looking:
+                await self._run(fragment)
 
     async def upload(self, key: str, name: str, data: bytes) -> float:
         """Drop a file into the uploader with that key, as the browser does: send it, then tell the script."""
@@ -77,7 +98,7 @@ class Visitor:
         while (reply := await self._receive()).WhichOneof("type") != "file_urls_response":
             pass
         urls = reply.file_urls_response.file_urls[0]
-        status = await asyncio.to_thread(put_file, self.port, urls.upload_url, name, data)
+        status = await asyncio.to_thread(put_file, self.port, urls.upload_url, name, data, self.cookie)
         if status not in (200, 204):
             raise RuntimeError(f"The upload was answered with {status}.")
         state = FileUploaderState()
@@ -110,6 +131,12 @@ class Visitor:
             if kind == "new_session":
                 self.page_hash = reply.new_session.page_script_hash
                 self.session = reply.new_session.initialize.session_id or self.session
+                if not reply.metadata.run.fragment_ids:  # the whole page anew
+                    self.looking.clear()
+            elif kind == "auto_rerun":
+                self.looking.add(reply.auto_rerun.fragment_id)
+            elif kind == "stop_auto_rerun":
+                self.looking -= set(reply.stop_auto_rerun.fragment_ids)
             elif kind == "navigation":
                 self.pages = [page.url_pathname for page in reply.navigation.app_pages]
                 self.page_hash = reply.navigation.page_script_hash
@@ -129,31 +156,45 @@ class Visitor:
             self.exceptions.append(element.exception.message)
         elif kind == "alert" and element.alert.format == element.alert.ERROR:
             self.exceptions.append(element.alert.body)
+        elif kind in ("alert", "markdown"):
+            self.texts.append(getattr(element, kind).body)
         elif kind == "bidi_component":
             widget = element.bidi_component.id
             self.elements[widget.rsplit("-", 1)[-1]] = (widget, reply.delta.fragment_id)
         elif kind == "file_uploader":
             widget = element.file_uploader.id
-            self.elements[widget.rsplit("-", 1)[-1]] = (widget, reply.delta.fragment_id)
+            self.elements[key := widget.rsplit("-", 1)[-1]] = (widget, reply.delta.fragment_id)
+            self.uploaders.add(key)
 
 
-def put_file(port: int, path: str, name: str, data: bytes) -> int:
+def worker_cookie(port: int) -> str:
+    """The cookie that says which of several server processes a browser belongs to; none where there is but one."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("GET", "/")
+    reply = connection.getresponse()
+    reply.read()
+    found = re.search(r"zfnet_worker=\d+", ", ".join(reply.headers.get_all("Set-Cookie", [])))
+    connection.close()
+    return found[0] if found else ""
+
+
+def put_file(port: int, path: str, name: str, data: bytes, cookie: str = "") -> int:
     """Send one file the way a form does; the server's answer."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     head = f'--x\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
-    headers = {"Content-Type": "multipart/form-data; boundary=x", **permission(connection)}
+    headers = {"Content-Type": "multipart/form-data; boundary=x", **permission(connection, cookie)}
     connection.request("PUT", path, head.encode() + data + b"\r\n--x--\r\n", headers)
     return connection.getresponse().status
 
 
-def permission(connection: http.client.HTTPConnection) -> dict[str, str]:
-    """The headers by which the server knows that an upload comes from its own page."""
-    connection.request("GET", "/_stcore/health")
+def permission(connection: http.client.HTTPConnection, cookie: str = "") -> dict[str, str]:
+    """The headers by which the server knows that an upload comes from its own page; `cookie` are others to send."""
+    connection.request("GET", "/_stcore/health", headers={"Cookie": cookie} if cookie else {})
     reply = connection.getresponse()
     reply.read()
-    found = re.search(r"_streamlit_xsrf=([^;]+)", reply.headers.get("Set-Cookie", ""))
+    found = re.search(r"_streamlit_xsrf=([^;]+)", ", ".join(reply.headers.get_all("Set-Cookie", [])))
     token = found[1] if found else ""
-    return {"Cookie": f"_streamlit_xsrf={token}", "X-Xsrftoken": token}
+    return {"Cookie": "; ".join(filter(None, (cookie, f"_streamlit_xsrf={token}"))), "X-Xsrftoken": token}
 
 
 Action = Callable[[Visitor], Awaitable[float]]
@@ -165,8 +206,9 @@ def telling(key: str, state: dict[str, Any]) -> Action:
 
 
 def move_crop(dice: random.Random, number: int) -> Action:
-    """Another crop: one forward pass, and everything on the page anew."""
-    return telling("crop", {"moved": {"left": dice.random(), "top": dice.random(), "at": number}})
+    """Another crop: one forward pass, and everything that shows the photo anew."""
+    place = {"left": dice.random(), "top": dice.random(), "zoom": 1.0}
+    return telling("crop", {"moved": place | {"number": number}})
 
 
 def choose_map(dice: random.Random, number: int) -> Action:
@@ -187,6 +229,19 @@ class Report:
         return 1e3 * sorted(values)[min(len(values) - 1, int(share * len(values)))] if values else float("nan")
 
 
+@asynccontextmanager
+async def coming(visitor: Visitor, report: Report) -> AsyncIterator[None]:
+    """Let one visitor come and, whatever happens meanwhile, leave again; the report says what went wrong."""
+    try:
+        report.first.append(await visitor.come())
+        yield
+    except Exception as error:
+        report.errors.append(repr(error)[:200])
+    finally:
+        report.errors += visitor.exceptions
+        await visitor.leave()
+
+
 async def visit(
     port: int, visitors: int, seconds: float, think_s: float, action: Callable[[random.Random, int], Action]
 ) -> Report:
@@ -198,18 +253,12 @@ async def visit(
         dice = random.Random(number)
         await asyncio.sleep(dice.random() * 4)
         visitor = Visitor(port)
-        try:
-            report.first.append(await visitor.come())
+        async with coming(visitor, report):
             acted = 0
             while not acted or time.monotonic() < end:
                 await asyncio.sleep(dice.expovariate(1 / think_s))
                 acted += 1
                 report.actions.append(await action(dice, acted)(visitor))
-        except Exception as error:
-            report.errors.append(repr(error)[:200])
-        finally:
-            report.errors += visitor.exceptions
-            await visitor.leave()
 
     await asyncio.gather(*(one(number) for number in range(visitors)))
     return report
@@ -227,3 +276,9 @@ def processor_seconds(pid: int) -> float:
 
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def family(pid: int) -> list[int]:
+    """A process and those that it started (Linux)."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(one for child in children for one in family(int(child)))]

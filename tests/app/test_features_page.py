@@ -7,7 +7,6 @@ import io
 import json
 import time
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,15 +14,21 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from ui import feature_order, feature_photos, feature_search, feature_source
-from ui.components import wall as wall_component
-from zfnet_core.bounded_cache import BoundedCache
-from zfnet_core.corpus import open_corpus
+from tests.app.visit import choose, visit
+from ui.features import comparison, source
+from ui.features import search as feature_search
+from ui.features import wall as wall_component
+from ui.features.choices import HandedOver
+from ui.features.fields import Fields
+from ui.shell import current, received
 from zfnet_core.errors import CorpusError
-from zfnet_core.experiments.gallery import FOLDER, Gallery
-from zfnet_core.experiments.top_activations import search
-from zfnet_core.models import zoo
-from zfnet_core.projection_scaling import DESCRIPTIONS
+from zfnet_core.exhibits.features import photos
+from zfnet_core.photos.corpus import open_corpus
+from zfnet_core.photos.handed_over import corpus_of
+from zfnet_core.serving.cache_budget import Cache
+from zfnet_core.serving.scheduler import Scheduler
+from zfnet_core.top_activations.gallery import FOLDER, Gallery
+from zfnet_core.top_activations.search import search
 
 ROOT = Path(__file__).parents[2]
 COLOURS = [(230, 30, 30), (30, 200, 30), (30, 30, 230)]
@@ -33,15 +38,16 @@ COLOURS = [(230, 30, 30), (30, 200, 30), (30, 30, 230)]
 def app(tmp_path, monkeypatch) -> AppTest:
     monkeypatch.setenv("ZFNET_EXPLORER_CACHE", str(tmp_path))
     monkeypatch.delenv("ZFNET_EXPLORER_PHOTOS", raising=False)
+    monkeypatch.setenv("ZFNET_EXPLORER_FOLDERS", "1")
     few = open_corpus(["samples"]).sample(10)
-    monkeypatch.setattr(feature_source, "samples", lambda: few)
+    monkeypatch.setattr(source, "samples", lambda: few)
     return AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
 
 
 def open_page(app: AppTest, **link: str) -> AppTest:
+    app.run()
     for name, value in link.items():
         app.query_params[name] = value
-    app.run()
     return app.switch_page("pages/features_page.py").run()
 
 
@@ -87,7 +93,7 @@ def noise(path: Path, seed: int) -> None:
 
 
 def forget_pictures(monkeypatch) -> None:
-    monkeypatch.setattr(feature_photos, "_seen", BoundedCache(2**20, lambda picture: picture.nbytes))
+    monkeypatch.setattr(photos, "_seen", Cache())
 
 
 def test_the_gallery_opens_at_once_and_says_what_it_is(app: AppTest) -> None:
@@ -95,60 +101,14 @@ def test_the_gallery_opens_at_once_and_says_what_it_is(app: AppTest) -> None:
     assert not app.exception and not app.error
     shown = wall(app)
     assert [one["map"] for one in shown["maps"]] == list(range(16)) and shown["chosen"] == 0
-    assert all(one["projections"].startswith("data:image/webp") and one["patches"] is None for one in shown["maps"])
+    assert all(one[part].startswith("data:image/webp") for one in shown["maps"] for part in ("projections", "patches"))
     assert all("activations" in one["alt"] for one in shown["maps"])
     cards = nine(app)["cards"]
     assert len(cards) == 10 and [card["own"] for card in cards] == [False] * 9 + [True]
-    assert all(card["photo"] is None and card["patch"] is None for card in cards[:9])
+    assert all(card["photo"] is None and card["patch"] for card in cards[:9]), "the patches are shipped, the photos not"
     assert cards[9]["photo"] and cards[9]["patch"], "your own photo is at hand"
-    assert any("Zero is mid-grey" in caption.value for caption in app.caption)
+    assert any("Zero is mid-grey" in caption.value and "CC BY 4.0" in caption.value for caption in app.caption)
     assert app.selectbox(key="choice-network").value == "zfnet-classroom"
-
-
-def test_orders_and_parts_of_the_wall(app: AppTest) -> None:
-    open_page(app, features_layer="conv5", features_order="strength")
-    values = [float(one["note"].removeprefix("max ")) for one in wall(app)["maps"]]
-    assert values == sorted(values, reverse=True)
-    app.selectbox(key="choice-features_order").set_value("unlike").run()
-    unlike = [float(one["note"].removeprefix("unlike ")) for one in wall(app)["maps"]]
-    assert unlike == sorted(unlike, reverse=True) and 0 < unlike[0] < 1.5
-    app.selectbox(key="choice-features_order").set_value("photo").run()
-    shares = [float(one["note"].removeprefix("your photo ").rstrip("%")) for one in wall(app)["maps"]]
-    assert shares == sorted(shares, reverse=True)
-    first = [one["map"] for one in wall(app)["maps"]]
-    app.session_state["view"] = type(app.session_state["view"])(
-        features_layer="conv5", features_order="photo", features_page=2
-    )
-    app.run()
-    assert not {one["map"] for one in wall(app)["maps"]} & set(first)
-
-
-def test_another_scaling_redraws_the_shipped_pictures(app: AppTest) -> None:
-    before = wall(open_page(app))["maps"][5]["projections"]
-    app.session_state["view"] = type(app.session_state["view"])(zero="symmetric")
-    app.run()
-    assert wall(app)["maps"][5]["projections"] != before
-    assert any(DESCRIPTIONS["symmetric"] in caption.value for caption in app.caption)
-
-
-@pytest.mark.parametrize("layer", ["conv1", "conv5"])
-def test_the_nine_are_the_shipped_tiles_where_they_lay(app: AppTest, layer: str) -> None:
-    open_page(app, features_layer=layer, features_map="2")
-    gallery, field = Gallery.open(FOLDER / "zfnet-classroom.zip"), zoo.load(zoo.DEFAULT).layer(layer).receptive_field
-    kept, cards = gallery.found.layers[layer], nine(app)["cards"]
-    assert nine(app)["places"]
-    for rank, card in enumerate(cards[:9]):
-        np.testing.assert_array_equal(pixels(card["projection"]), gallery.tiles(layer, 2)[rank])
-        row, column = int(kept.rows[2, rank]), int(kept.columns[2, rank])
-        first, last = field.first, field.last
-        top, left = max(0, field.jump * row + first), max(0, field.jump * column + first)
-        bottom, right = min(224, field.jump * row + last + 1), min(224, field.jump * column + last + 1)
-        assert card["box"] == [top, left, bottom, right]
-    assert "approximation" not in said(app)
-    app.session_state["view"] = type(app.session_state["view"])(features_layer=layer, features_map=2, zero="symmetric")
-    app.run()
-    assert "approximation" in said(app)
-    assert (pixels(nine(app)["cards"][0]["projection"]) != gallery.tiles(layer, 2)[0]).any()
 
 
 @pytest.fixture
@@ -202,25 +162,16 @@ def test_a_bad_setting_of_the_server_leaves_the_gallery_standing(app: AppTest, m
     open_page(app)
     assert not app.exception and not app.error and len(wall(app)["maps"]) == 16
     assert "$ZFNET_EXPLORER_PHOTOS" in app.warning[0].value and "/no/such/folder" in app.warning[0].value
-    monkeypatch.setattr(feature_source, "on_this_machine", lambda: False)
+    monkeypatch.delenv("ZFNET_EXPLORER_FOLDERS")
     app.run()
     assert "$ZFNET_EXPLORER_PHOTOS" in app.warning[0].value and "/no/such" not in app.warning[0].value
 
 
-@pytest.mark.parametrize(
-    "link",
-    [
-        {"features_layer": "conv99"},
-        {"features_page": "9999"},
-        {"features_page": "-3"},
-        {"features_map": "99999"},
-        {"features_order": "random", "features_from": "moon"},
-    ],
-)
-def test_nonsense_in_a_link_falls_back(app: AppTest, link: dict[str, str]) -> None:
-    open_page(app, **link)
+def test_nonsense_in_a_link_falls_back_with_a_sentence_each(app: AppTest) -> None:
+    open_page(app, features_layer="conv99", features_page="9999", features_order="random", features_from="moon")
     assert not app.exception and not app.error
-    assert len(wall(app)["maps"]) == 16
+    assert len(wall(app)["maps"]) == 16 and wall(app)["maps"][0]["alt"].startswith("Map 80 of conv1")
+    assert "conv99" in said(app) and "no part 9999" in said(app)
 
 
 def test_the_sample_photos_are_searched_first_and_then_have_patches(app: AppTest) -> None:
@@ -267,9 +218,7 @@ def test_a_folder_is_searched_and_what_happens_to_its_files_is_said(app: AppTest
     assert "Crossed out" in said(app) and "pets/04.png" in said(app)
     hit = [one for one in wall(app)["maps"] if "cannot be read any more" in one["alt"]]
     assert hit
-    app.session_state["view"] = type(app.session_state["view"])(
-        features_from="folder", features_layer="conv2", features_map=hit[0]["map"]
-    )
+    choose(app, Fields, source="folder", layer="conv2", map=hit[0]["map"])
     app.run()
     lost = [card for card in nine(app)["cards"] if "pets/04.png cannot be read any more" in card["caption"]]
     assert len(lost) == 1 and lost[0]["photo"] is None and lost[0]["projection"] is None
@@ -302,7 +251,7 @@ def test_a_search_that_failed_can_be_started_again(app: AppTest, monkeypatch) ->
 
 def test_one_search_and_one_comparison_for_everybody(app: AppTest, monkeypatch) -> None:
     begun = {"search": 0, "compare": 0}
-    compare = feature_order.unlike_maps
+    compare = comparison.unlike_maps
 
     def counting(kind: str, make: Any) -> Any:
         def begin(*given: Any, **settings: Any) -> Any:
@@ -312,7 +261,7 @@ def test_one_search_and_one_comparison_for_everybody(app: AppTest, monkeypatch) 
         return begin
 
     monkeypatch.setattr(feature_search, "search", counting("search", search))
-    monkeypatch.setattr(feature_order, "unlike_maps", counting("compare", compare))
+    monkeypatch.setattr(comparison, "unlike_maps", counting("compare", compare))
     link = {"features_from": "samples", "features_layer": "conv1", "features_order": "unlike"}
     other = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
     open_page(app, **link)
@@ -322,8 +271,9 @@ def test_one_search_and_one_comparison_for_everybody(app: AppTest, monkeypatch) 
     until(other, sorted_yet(other))
     assert wall(app)["maps"] == wall(other)["maps"] and begun == {"search": 1, "compare": 1}
 
-    monkeypatch.setattr(feature_order, "_scores", BoundedCache(2**20, lambda scores: scores.nbytes))
-    monkeypatch.setattr(feature_search, "_answers", BoundedCache(2**20, lambda answer: 1))
+    monkeypatch.setattr(feature_search, "kept", Cache())
+    another = Scheduler("cpu")
+    monkeypatch.setattr(current, "scheduler", lambda: another)
     later = open_page(AppTest.from_file(str(ROOT / "app.py"), default_timeout=120), **link)
     assert wall(later)["maps"] == wall(app)["maps"] and begun == {"search": 1, "compare": 1}
 
@@ -332,10 +282,24 @@ def test_one_search_and_one_comparison_for_everybody(app: AppTest, monkeypatch) 
 def test_the_wall_takes_nothing_but_the_number_of_one_of_its_maps(monkeypatch, sent: Any) -> None:
     mounted, taken = {}, []
     monkeypatch.setattr(wall_component, "_mount", lambda **given: mounted.update(given))
-    one = SimpleNamespace(note="", alt="", projections="", patches=None, cell_px=7, tile_px=7)
-    shown = [SimpleNamespace(map=number, **vars(one)) for number in (0, 1, 7)]
-    wall_component.wall(shown, 0, "Maps", "wall", taken.append)
+    wall_component.wall({"maps": [{"map": number} for number in (0, 1, 7)]}, "wall", taken.append)
     for value, expected in ((sent, []), ({"map": 7, "at": 1}, [7])):
-        monkeypatch.setattr(wall_component.st, "session_state", {"wall": {"picked": value}})
+        monkeypatch.setattr(received, "reported", lambda key, name, value=value: {"wall": {"picked": value}}[key][name])
         mounted["on_picked_change"]()
         assert taken == expected
+
+
+def test_photos_of_yours_are_searched_in_memory_by_everybody(app: AppTest, tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.delenv("ZFNET_EXPLORER_FOLDERS")
+    open_page(app, features_from="yours", features_layer="conv2")
+    assert any("Choose photos of yours" in info.value for info in app.info) and not app.text_input
+    files = []
+    for number in range(10):
+        noise(tmp_path / "mine" / f"{number}.png", number)
+        files.append((f"{number}.png", (tmp_path / "mine" / f"{number}.png").read_bytes()))
+    visit(app).memory(HandedOver).corpus = corpus_of(files)
+    app.run()
+    searched(app)
+    assert "10 photos of yours" in said(app) and all(one["patches"] for one in wall(app)["maps"])
+    assert nine(app)["cards"][0]["photo"]
+    assert not list(tmp_path.rglob("*.npz")), "nothing of them is written down"

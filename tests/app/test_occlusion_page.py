@@ -1,131 +1,132 @@
-"""The occlusion page without a browser: what it sends, what it takes back, and links that ask for too much."""
+"""The occlusion page through app.py: it opens, tells what it could not use, and lets go of sweeps."""
 
 from __future__ import annotations
 
-import base64
 import json
+import threading
 import time
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import numpy as np
 import pytest
-import torch
 from streamlit.testing.v1 import AppTest
 
-from ui import engine, occlusion_colours, occlusion_work
-from ui.components.occluder import _is_number
-from zfnet_core import sample_photos
-from zfnet_core.experiments import occlusion
-from zfnet_core.experiments.covering import Box, OcclusionSettings
-from zfnet_core.images import Crop, prepare
+from tests.app.visit import choose, chosen
+from ui.occlusion import found
+from ui.occlusion.fields import Fields
+from ui.shell.chosen import Chosen
+from zfnet_core.exhibits.occlusion import Sweep, compute
 from zfnet_core.models import zoo
+from zfnet_core.top_activations.gallery import bundled
 
 ROOT = Path(__file__).parents[2]
 SPARSE = {"occlusion_stride": "32", "occlusion_height": "64", "occlusion_width": "64"}
 
 
 def opened(**query: str) -> AppTest:
-    """The page through app.py, with its sweep finished."""
+    """The page through app.py."""
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    for name, value in (SPARSE | query).items():
-        app.query_params[name] = value
-    app.run().switch_page("pages/occlusion_page.py").run()
-    finish(app)
+    app.run()
+    app.query_params.update(SPARSE | query)
+    return app.switch_page("pages/occlusion_page.py").run()
+
+
+def finish(app: AppTest) -> AppTest:
+    """Run until every picture that may be shown is complete."""
+    until(lambda: all(part["hidden"] or part["done"] for part in scenes(app.run())))
     assert not app.exception and not app.error
     return app
 
 
-def finish(app: AppTest) -> None:
-    """Run until every picture that may be shown is complete."""
-    for _ in range(150):
-        if all(part["hidden"] or part["done"] for part in scenes(app)):
-            return
-        time.sleep(0.2)
-        app.run()
-    raise AssertionError("the sweep did not finish")
+def until(true: Callable[[], bool], timeout_s: float = 30) -> None:
+    end = time.monotonic() + timeout_s
+    while not true():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)
 
 
 def scenes(app: AppTest) -> list[dict]:
     """The headers sent to the living pictures on the page."""
-    found = []
+    headers = []
     for component in app.get("bidi_component"):
         data = component.proto.bytes if component.proto.WhichOneof("data") == "bytes" else b""
         if len(data) > 4:
-            length = int.from_bytes(data[:4], "little")
-            header = json.loads(data[4 : 4 + length])
+            header = json.loads(data[4 : 4 + int.from_bytes(data[:4], "little")])
             if "legend" in header:
-                found.append(header | {"body": data[4 + length :]})
-    return found
+                headers.append(header)
+    return headers
 
 
-@pytest.fixture(scope="module")
-def chelsea() -> tuple[zoo.Network, torch.Tensor]:
-    torch.set_num_threads(1)
-    network = zoo.load(zoo.DEFAULT)
-    return network, prepare(sample_photos.load("chelsea"), network.preprocessing)
+@dataclass
+class Endless:
+    """In place of sweeps: they go on for ever, and tell when they were given up."""
+
+    ended: dict[str, threading.Event] = field(default_factory=dict)
+
+    def compute(self, network: zoo.Network, image: object, settings: object, **kept: object) -> Iterator[Sweep]:
+        given_up = self.ended[str(len(self.ended))] = threading.Event()
+        first = next(compute(network, image, settings))
+        try:
+            while True:
+                yield first
+                time.sleep(0.002)
+        finally:
+            given_up.set()
 
 
-def test_what_the_browser_gets_is_the_sweep(chelsea) -> None:
-    network, image = chelsea
-    (scene,) = scenes(opened())
-    settings = OcclusionSettings.square(64, 32)
-    truth = occlusion.sweep(network, image, settings)
-    grid = scene["grid"]
-    assert (grid["rows"], grid["columns"], grid["stride"], grid["height"]) == (6, 6, 32, 64)
-    numbers = np.frombuffer(scene["body"], np.float32)
-    count, kinds = 36, len(grid["labels"])
-    shares, totals, names = np.split(numbers, [count * kinds, count * (kinds + 1)])
-    followed = int(truth.clean_probabilities.argmax())
-    assert grid["labels"][grid["chosen"]] == scene["chosen"]["label"] == network.labels[followed]
-    for place, label in enumerate(grid["labels"]):
-        expected = truth.probability_of(network.labels.index(label)).ravel()
-        assert np.abs(shares[place * count : (place + 1) * count] - expected).max() < 1e-5
-    assert np.allclose(totals, truth.total_of(truth.strongest_map).ravel(), rtol=1e-4)
-    for place, answer in zip(names.astype(int), truth.labels.ravel(), strict=True):
-        assert place == len(scene["palette"]) - 1 or scene["legend"][place]["label"] == network.labels[answer]
+@pytest.fixture
+def endless(monkeypatch: pytest.MonkeyPatch) -> Endless:
+    made = Endless()
+    monkeypatch.setattr(found, "compute", made.compute)
+    return made
 
 
-def test_the_exact_values_follow_the_square(chelsea) -> None:
-    network, image = chelsea
-    (scene,) = scenes(opened(occlusion_at="13-150"))
-    exact = scene["exact"]
-    truth = occlusion.occlude_once(network, image, Box(13, 150, 64, 64))
-    assert exact["box"] == {"top": 13, "left": 150, "height": 64, "width": 64}
-    assert abs(exact["share"] - truth.probabilities[network.labels.index(scene["chosen"]["label"])]) < 1e-5
-    assert [item["label"] for item in exact["classes"]] == [
-        network.labels[place] for place in np.argsort(-truth.probabilities)[:5]
-    ]
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        {"occlusion_height": "9999", "occlusion_at": "-5-900"},
-        {"occlusion_fill": "plaid", "occlusion_stride": "7"},
-        {"occlusion_class": "5000", "occlusion_map": "-77"},
-        {"occlusion_beside": "nobody", "occlusion_fill": "#zzzzzz"},
-    ],
-)
-def test_a_link_that_asks_for_too_much_shows_the_usual(query: dict[str, str]) -> None:
-    (scene,) = scenes(opened(**query))
-    assert scene["grid"]["rows"] >= 1 and scene["exact"]
-
-
-def test_two_photos_share_the_square_and_have_their_own_maps() -> None:
-    first, second = scenes(opened(occlusion_beside="coffee"))
-    assert first["box"] == second["box"] and first["image"] != second["image"]
-    assert first["grid"] and second["grid"]
-
-
-def test_predicting_first_hides_everything_until_the_guess_is_made() -> None:
-    app = opened(occlusion_predict="1")
+def test_the_page_shows_the_whole_sweep_and_offers_files() -> None:
+    app = finish(opened(photo="coffee"))
+    assert not app.get("download_button"), "made when the menu is opened"
+    app.session_state["save-occlusion:first-menu"] = True
+    app = finish(app.run())
     (scene,) = scenes(app)
-    assert scene["projection"] is None, "the projection would tell"
-    assert scene["hidden"] and scene["grid"] is None and scene["exact"] is None and len(scene["body"]) == 0
+    assert scene["grid"]["rows"] == 6 and scene["exact"] and scene["projection"]["url"]
+    gallery = bundled(zoo.load(zoo.DEFAULT))
+    assert bool(scene["projection"]["others"]) == (gallery is not None and "conv5" in gallery.found.layers)
+    assert any(button.label == "The figure (PDF)" for button in app.get("download_button"))
+
+
+def test_a_link_that_asks_for_too_much_says_so_once_and_leaves_the_address() -> None:
+    app = opened(occlusion_height="9999", occlusion_class="99999", occlusion_map="7777", occlusion_beside="nobody")
+    told = [toast.value for toast in app.toast]
+    assert [sum(words in one for one in told) for words in ("fit", "no class", "no map", "beside")] == [1] * 4
+    fields = chosen(app, Fields)
+    assert (fields.height, fields.class_index, fields.map, fields.beside) == (0, -1, -1, "")
+    assert "occlusion_class" not in app.query_params and "occlusion_beside" not in app.query_params
+    assert not finish(app).toast
+
+
+@pytest.mark.parametrize("query", [{"occlusion_fill": "plaid"}, {"occlusion_stride": "7"}, {"occlusion_at": "here"}])
+def test_an_impossible_value_in_a_link_says_so(query: dict[str, str]) -> None:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
+    app.query_params.update(SPARSE | query)
+    told = [toast.value for toast in app.run().toast]  # whichever page it is opened on
+    assert len(told) == 1 and f"value for {next(iter(query))} could not be used" in told[0]
+    app.switch_page("pages/occlusion_page.py").run()
+    fields = chosen(app, Fields)
+    assert (fields.fill, fields.at) == ("mean", ()) and fields.stride in (0, 32)
+    assert scenes(app) and not app.exception and not app.error
+
+
+def test_an_old_link_leads_to_the_place() -> None:
+    (scene,) = scenes(opened(occlusion_at="13-150"))
+    assert scene["box"] == {"top": 13, "left": 150, "height": 64, "width": 64} == scene["exact"]["box"]
+
+
+def test_predicting_first_asks_hides_and_reveals() -> None:
+    app = finish(opened(occlusion_predict="1"))
+    assert scenes(app)[0]["hidden"] and not app.get("download_button")
     assert app.button(key="reveal-occlusion:first").disabled
-    label = app.selectbox(key=next(box.key for box in app.selectbox if box.key.startswith("guess-")))
-    label.select_index(1).run()
+    box = app.selectbox(key=next(box.key for box in app.selectbox if box.key.startswith("guess-")))
+    box.select_index(1).run()
     app.button(key="reveal-occlusion:first").click().run()
     finish(app)
     assert scenes(app)[0]["grid"]
@@ -134,114 +135,45 @@ def test_predicting_first_hides_everything_until_the_guess_is_made() -> None:
     assert scenes(app)[0]["hidden"]
 
 
-def test_the_figure_can_be_saved(chelsea) -> None:
-    app = opened(photo="coffee")
-    assert any(button.label == "The figure (PNG)" for button in app.get("download_button"))
-    assert base64.b64decode(scenes(app)[0]["image"].split(",")[1])[:4] == b"RIFF"
-
-
 @pytest.mark.parametrize("leave", ["another page", "another photo", "another size"])
-def test_moving_on_stops_the_sweep_between_two_steps(leave: str) -> None:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    app.query_params["occlusion_stride"] = "4"
-    app.query_params["photo"] = {"another page": "rocket", "another photo": "china", "another size": "flower"}[leave]
-    app.run().switch_page("pages/occlusion_page.py").run()
-    jobs = engine.desk().jobs
-    job = jobs.of("test session id", "occlusion:first")
-    while job.finished_steps < 3:
-        time.sleep(0.01)
-    assert job.live
+def test_moving_on_gives_the_sweep_up(leave: str, endless: Endless) -> None:
+    app = opened(photo="rocket")
+    until(lambda: "0" in endless.ended)
+    assert not endless.ended["0"].is_set() and not app.get("download_button")
     if leave == "another page":
-        app.switch_page("pages/look_inside_page.py").run()
+        app.switch_page("pages/look_inside_page.py")
+    elif leave == "another photo":
+        choose(app, Chosen, photo="astronaut")
     else:
-        choice = {"photo": "astronaut"} if leave == "another photo" else {"occlusion_height": 80}
-        app.session_state["view"] = replace(app.session_state["view"], **choice)
-        app.run()
-    steps, began = job.finished_steps, time.monotonic()
-    while job.live and time.monotonic() - began < 10:
-        time.sleep(0.005)
-    assert job.state == "stopped" and job.finished_steps <= steps + 1
-    engine.desk().jobs.leave("test session id")
-
-
-def sweeping(**query: str) -> tuple[AppTest, object]:
-    """The page with a long sweep under way, and its job."""
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    for name, value in query.items():
-        app.query_params[name] = value
-    app.run().switch_page("pages/occlusion_page.py").run()
-    return app, engine.desk().jobs.of("test session id", "occlusion:first")
-
-
-def ended(job: object) -> bool:
-    """Whether the job stops before it could have finished."""
-    end = time.monotonic() + 10
-    while job.live and time.monotonic() < end:
-        time.sleep(0.005)
-    return job.state == "stopped"
-
-
-def test_a_photo_whose_sweep_is_kept_stops_the_one_before() -> None:
-    opened(photo="motorcycle")
-    app, job = sweeping(photo="coffee", **SPARSE | {"occlusion_stride": "4"})
-    assert job.live
-    sparse = {"occlusion_stride": 32, "occlusion_height": 64, "occlusion_width": 64}
-    app.session_state["view"] = replace(app.session_state["view"], photo="motorcycle", **sparse)
+        choose(app, Fields, height=80)
     app.run()
-    assert scenes(app)[0]["done"] and ended(job)
-    assert engine.desk().jobs.of("test session id", "occlusion:first") is None
+    assert endless.ended["0"].wait(10)
+    app.switch_page("pages/look_inside_page.py").run()
 
 
-def test_taking_the_second_photo_away_stops_its_sweep() -> None:
-    app, first = sweeping(photo="coffee", occlusion_stride="4", occlusion_beside="rocket", occlusion_height="56")
-    second = engine.desk().jobs.of("test session id", "occlusion:second")
-    assert second.live
-    app.session_state["view"] = replace(app.session_state["view"], occlusion_beside="")
+def test_taking_the_second_photo_away_gives_up_its_sweep_alone(endless: Endless) -> None:
+    app = opened(photo="coffee", occlusion_beside="rocket", occlusion_height="56")
+    first, second = scenes(app)
+    assert first["box"] == second["box"] and first["image"] != second["image"]
+    until(lambda: len(endless.ended) == 2)
+    choose(app, Fields, beside="")
     app.run()
-    assert ended(second)
-    engine.desk().jobs.leave("test session id")
-    assert ended(first)
+    until(lambda: any(event.is_set() for event in endless.ended.values()))
+    assert [event.is_set() for event in endless.ended.values()].count(True) == 1 and len(scenes(app)) == 1
+    app.switch_page("pages/look_inside_page.py").run()
+    assert all(event.wait(10) for event in endless.ended.values())
 
 
-def test_a_sweep_that_failed_is_told_and_can_be_tried_again(monkeypatch) -> None:
-    broken = [True]
-    steps = occlusion._steps
+def test_a_sweep_that_failed_is_told_and_can_be_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> Iterator[Sweep]:
+        raise RuntimeError("no")
+        yield
 
-    def sometimes(*arguments, **settings):
-        if broken[0]:
-            raise RuntimeError("no")
-        yield from steps(*arguments, **settings)
-
-    monkeypatch.setattr(occlusion, "_steps", sometimes)
-    app, job = sweeping(photo="rocket", **SPARSE | {"occlusion_height": "72"})
-    while job.live:
-        time.sleep(0.01)
-    app.run()
+    with monkeypatch.context() as patched:
+        patched.setattr(found, "compute", broken)
+        app = opened(photo="rocket", occlusion_height="72")
+        until(lambda: bool(app.run().error))
     assert len(app.error) == 1 and "log" in app.error[0].value and not app.exception
     assert app.selectbox, "the choices stay usable"
-    broken[0] = False
-    app.button(key="retry-occlusion:first").click().run()
-    finish(app)
-    assert not app.error and scenes(app)[0]["grid"]
-
-
-def test_the_browser_may_send_any_number() -> None:
-    numbers = (0, 1.5, -7, 10**400, -(10**400))
-    assert all(_is_number(value) for value in numbers)
-    assert not any(_is_number(value) for value in (float("nan"), float("inf"), "1", None))
-
-
-def test_a_label_keeps_its_colour_while_the_sweep_is_refined(monkeypatch, chelsea) -> None:
-    network, image = chelsea
-    trace = engine.desk().trace(network, "a test's", lambda: image)
-    subject = occlusion_work.Subject("slot", "chelsea", sample_photos.load("chelsea"), Crop(), network, trace)
-    monkeypatch.setattr(occlusion_colours.st, "session_state", {})
-    parts = [
-        part for part in occlusion.sweep_progressively(network, image, OcclusionSettings.square(64, 16)) if part.done
-    ]
-    colours: dict[int, int] = {}
-    for part in parts:
-        now = occlusion_colours.places(subject, part)
-        assert len(set(now.values())) == len(now)
-        assert all(colours[label] == place for label, place in now.items() if label in colours)
-        colours |= now
+    app.button(key="again-occlusion:first").click().run()
+    assert scenes(finish(app))[0]["grid"]

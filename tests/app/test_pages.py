@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
+
+from tests.app.visit import chosen as chosen_fields
+from ui.exhibits import EXHIBITS
+from ui.shell.chosen import Chosen, ChosenUnit
+from zfnet_core.models import zoo
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(path.name for path in (ROOT / "pages").glob("*.py"))
@@ -19,7 +25,7 @@ def app() -> AppTest:
 @pytest.mark.parametrize("page", PAGES)
 def test_the_page_opens_inside_the_frame(app: AppTest, page: str) -> None:
     app.run()
-    if page != "look_inside_page.py":
+    if page != "start_page.py":
         app.switch_page(f"pages/{page}").run()
     assert not app.exception and not app.error
     # The network's choice belongs to app.py: were it missing, the page would have been run alone.
@@ -27,10 +33,9 @@ def test_the_page_opens_inside_the_frame(app: AppTest, page: str) -> None:
 
 
 def test_no_page_shares_its_file_stem_with_an_address() -> None:
-    source = (ROOT / "app.py").read_text()
-    for page in PAGES:
-        assert f'"{Path(page).stem}"' in source
-        assert f'"{Path(page).stem}", "{Path(page).stem}"' not in source
+    assert {exhibit.page for exhibit in EXHIBITS} == {f"pages/{page}" for page in PAGES}
+    for exhibit in EXHIBITS:
+        assert Path(exhibit.page).stem != exhibit.path
 
 
 def test_changing_the_network_keeps_the_photo(app: AppTest) -> None:
@@ -39,12 +44,23 @@ def test_changing_the_network_keeps_the_photo(app: AppTest) -> None:
     app.run()
     app.selectbox(key="choice-network").set_value("alexnet-classroom").run()
     assert not app.exception and not app.error
-    assert app.session_state["view"].photo == "flower" and app.session_state["view"].layer == "conv5"
-    assert any("96 " in caption.value or "6,200,814" in caption.value for caption in app.caption)
+    assert chosen_fields(app, Chosen).photo == "flower" and chosen_fields(app, ChosenUnit).layer == "conv5"
+    parameters = zoo.untrained(zoo.entry("alexnet-classroom")).parameters
+    assert any(f"{parameters:,} parameters" in caption.value for caption in app.caption)
 
 
 def test_another_networks_layer_falls_back(app: AppTest) -> None:
     app.query_params["layer"] = "inception4a"
     app.run()
     assert not app.exception and not app.error
-    assert any("96 feature maps" in text.value for text in app.markdown)
+    assert any("96 feature maps" in text.proto.body for text in app.get("html"))
+
+
+@pytest.mark.parametrize("page", ["invariance", "correspondence"])
+def test_a_page_asks_its_question_once_per_run(app: AppTest, page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    questions, asked = importlib.import_module(f"ui.{page}.question"), []
+    resolve = questions.resolve
+    monkeypatch.setattr(questions, "resolve", lambda *given: asked.append(given) or resolve(*given))
+    app.run()
+    app.switch_page(f"pages/{page}_page.py").run()
+    assert not app.exception and not app.error and len(asked) == 1

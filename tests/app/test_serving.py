@@ -18,8 +18,8 @@ from streamlit import config
 
 from benchmarks.visitors import Visitor, permission
 from tests.browser.dashboard import LAUNCHER, PLAIN_STREAMLIT, serving
-from ui.network_choice import OWN_MEGABYTES
-from zfnet_core.images import MAX_BYTES
+from ui.shell.network_choice import OWN_MEGABYTES
+from zfnet_core.photos.images import MAX_BYTES
 
 ROOT = Path(__file__).parents[2]
 
@@ -77,8 +77,9 @@ async def start():
 asyncio.run(start())
 import torch
 from streamlit.testing.v1 import AppTest
-from ui import engine
-from zfnet_core import compute, map_summary
+from ui.shell import current as engine
+from zfnet_core.serving import scheduler as compute
+from zfnet_core.forward import map_summary
 
 def ours():
     return {name for name in sys.modules if name.split(".")[0] in ("ui", "zfnet_core", "torch", "plotly", "PIL")}
@@ -88,7 +89,7 @@ for module, name in ((compute, "trace"), (engine, "summarise")):
     original = getattr(module, name)
     setattr(module, name, lambda *a, original=original, name=name: computed.append(name) or original(*a))
 app = AppTest.from_file("app.py", default_timeout=120).run()
-threads = [torch.get_num_threads(), engine.desk().run(torch.get_num_threads)]
+threads = [torch.get_num_threads(), engine.scheduler().run(torch.get_num_threads)]
 print(json.dumps({
     "threads": threads, "frozen": gc.get_freeze_count(), "computed": computed, "imported": sorted(ours() - known),
     "errors": len(app.exception) + len(app.error), "warnings": len(app.warning),
@@ -102,16 +103,16 @@ print(json.dumps({
 
 
 def test_plain_streamlit_computes_on_one_thread_too() -> None:
-    """There is no launcher then; the desk sees to it. Two first visitors at once get the same desk."""
+    """There is no launcher then; the scheduler sees to it. Two first visitors at once get the same scheduler."""
     program = """
 import json, threading, torch
-from ui import engine
+from ui.shell import current as engine
 torch.set_num_threads(3)
-desks = []
-visitors = [threading.Thread(target=lambda: desks.append(engine.desk())) for _ in range(8)]
+schedulers = []
+visitors = [threading.Thread(target=lambda: schedulers.append(engine.scheduler())) for _ in range(8)]
 for visitor in visitors: visitor.start()
 for visitor in visitors: visitor.join()
-print(json.dumps([engine.desk().run(torch.get_num_threads), len(set(map(id, desks)))]))
+print(json.dumps([engine.scheduler().run(torch.get_num_threads), len(set(map(id, schedulers)))]))
 """
     assert asked(program) == [1, 1]
 
@@ -134,7 +135,7 @@ async def _come_by_a_link(port: int) -> None:
     assert "occlusion" in first.pages and len(first.pages) >= 7
     assert first.query == "photo=coffee" and {"first", "samples"} <= first.elements.keys()
     assert await asyncio.to_thread(_upload, port, first.session, OWN_MEGABYTES * 2**20 + 1) == 413
-    second = Visitor(port)
+    second = Visitor(port, "look-inside")
     await second.come()
     assert second.exceptions == [] and {"atlas", "projections"} <= second.elements.keys()
     await second.leave()

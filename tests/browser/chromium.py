@@ -31,7 +31,9 @@ def main() -> None:
         raise SystemExit("The tests drive a real browser: install Chromium (package “chromium”), then run them again.")
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     subprocess.run(["apt-get", "update", "-qq"], check=True, env=environment)
-    subprocess.run(["apt-get", "install", "-y", "-qq", "chromium", "fonts-dejavu-core"], check=True, env=environment)
+    patient = ("-o", "DPkg::Lock::Timeout=300")  # somebody else may be installing something
+    packages = ("chromium", "fonts-dejavu-core")
+    subprocess.run(["apt-get", "install", "-y", "-qq", *patient, *packages], check=True, env=environment)
 
 
 if __name__ == "__main__":

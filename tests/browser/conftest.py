@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.chromium import ARGUMENTS, find
 from tests.browser.dashboard import Runs, serving
+
+expect.set_options(timeout=20_000)  # a loaded machine is slow; a state that never comes still fails
 
 
 @pytest.fixture(scope="session")
@@ -27,9 +29,13 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def page(chromium: Browser) -> Iterator[Page]:
-    context = chromium.new_context(viewport={"width": 1440, "height": 1000})
+    # Playwright waits by evaluating text in the page, which the server's policy forbids to everybody.
+    context = chromium.new_context(viewport={"width": 1440, "height": 1000}, bypass_csp=True)
     page = context.new_page()
     page.set_default_timeout(30_000)
+    # Who only listens when a file chooser is about to open may be late: the browser is told to hand it over by another
+    # way than the key press that opens it, and on a busy machine the key press is faster.
+    page.on("filechooser", lambda chooser: None)
     yield page
     context.close()
 

@@ -7,21 +7,29 @@ import subprocess
 import sys
 import time
 import urllib.request
+import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Request, WebSocket, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 ROOT = Path(__file__).parents[2]
-LAUNCHER = ("serve.py", "--no-browser", "--port")
+LAUNCHER = ("serve.py", "--folders", "--no-browser", "--port")
 PLAIN_STREAMLIT = ("-m", "streamlit", "run", "app.py", "--server.port")
 
 
 @contextmanager
 def serving(log: Path, start_s: float = 120, launcher: Sequence[str] = LAUNCHER) -> Iterator[str]:
     """Start the dashboard on a free port, yield its address, stop it."""
+    with serving_process(log, start_s, launcher) as (address, _):
+        yield address
+
+
+@contextmanager
+def serving_process(log: Path, start_s: float = 120, launcher: Sequence[str] = LAUNCHER) -> Iterator[tuple[str, int]]:
+    """The same with the server's process id."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -36,7 +44,7 @@ def serving(log: Path, start_s: float = 120, launcher: Sequence[str] = LAUNCHER)
                 if server.poll() is not None or time.monotonic() > end:
                     raise RuntimeError(f"The dashboard did not start:\n{log.read_text()}")
                 time.sleep(0.2)
-            yield address
+            yield address, server.pid
         finally:
             server.terminate()
             try:
@@ -63,9 +71,13 @@ class Runs:
         self.page, self.finished, self.received = page, 0, 0
         self.exceptions: list[str] = []
         self.outside: list[str] = []
-        page.on("websocket", lambda ws: (ws.on("framereceived", self._received), ws.on("framesent", self._sent)))
+        page.on("websocket", self._opened)
         page.on("request", self._requested)
         self.sent = 0
+
+    def _opened(self, socket: WebSocket) -> None:
+        socket.on("framereceived", self._received)
+        socket.on("framesent", self._sent)
 
     def _sent(self, payload: str | bytes) -> None:
         self.sent += 1
@@ -81,7 +93,7 @@ class Runs:
         elif kind == "delta" and message.delta.new_element.WhichOneof("type") == "exception":
             self.exceptions.append(message.delta.new_element.exception.message)
 
-    def _requested(self, request: object) -> None:
+    def _requested(self, request: Request) -> None:
         if not request.url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")):
             self.outside.append(request.url)
 
@@ -107,3 +119,25 @@ def settled(page: Page, runs: Runs) -> None:
     before = -1
     while before != (before := runs.finished + runs.sent):
         page.wait_for_timeout(1000)
+
+
+def check_save_menu(page: Page, files: int) -> None:
+    """The menu that is open has `files` files: the ZIP of all of them holds what their names say, and so does the last.
+
+    Drawing each of them by itself as well takes long.
+    """
+    buttons = page.locator("[data-testid=stDownloadButton] button")
+    expect(buttons).to_have_count(files + 1)
+    with page.expect_download(timeout=120_000) as download:
+        buttons.first.click()
+    starts = {"png": b"\x89PNG", "pdf": b"%PDF", "svg": b"<?xml"}
+    with zipfile.ZipFile(download.value.path()) as everything:
+        names = everything.namelist()
+        assert len(names) == files
+        for name in names:
+            content = everything.read(name)
+            assert content.startswith(starts.get(name.rpartition(".")[2], b"")) and len(content) > 100, name
+            assert not name.endswith("csv") or b"," in content, name
+    with page.expect_download() as download:
+        buttons.last.click()
+    assert download.value.suggested_filename in names and b"," in download.value.path().read_bytes()

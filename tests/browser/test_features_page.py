@@ -6,9 +6,9 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.dashboard import Runs
-from zfnet_core.experiments.gallery import bundled
+from tests.browser.dashboard import Runs, check_save_menu
 from zfnet_core.models import zoo
+from zfnet_core.top_activations.gallery import bundled
 
 GALLERY = bundled(zoo.load(zoo.DEFAULT))
 
@@ -123,6 +123,18 @@ def test_places_are_boxed_where_the_photos_are_not_at_hand(address: str, page: P
     expect(own.locator("img")).to_have_count(2)
 
 
+def test_no_tile_of_a_sorted_wall_clips_its_number(address: str, page: Page, runs: Runs) -> None:
+    open_page(page, runs, address, "?features_order=photo")
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        clipped = page.locator(".st-key-wall .label, .st-key-wall .label span, .st-key-wall .shows").evaluate_all(
+            "(parts) => parts.filter((part) => part.scrollWidth > part.clientWidth + 1 && part.clientWidth > 0).length"
+        )
+        assert clipped == 0, width
+    shows = page.locator(".st-key-wall .shows").all_inner_texts()
+    assert len(shows) == 16 and all(re.match(r"\d+\s\S|nothing excites it", text) for text in shows)
+
+
 def test_a_narrow_screen_keeps_everything_inside(address: str, page: Page, runs: Runs) -> None:
     page.set_viewport_size({"width": 768, "height": 1000})
     open_page(page, runs, address)
@@ -134,11 +146,4 @@ def test_a_narrow_screen_keeps_everything_inside(address: str, page: Page, runs:
 def test_every_file_of_the_save_menu_arrives(address: str, page: Page, runs: Runs) -> None:
     open_page(page, runs, address)
     page.get_by_role("button", name="Save").click()
-    buttons = page.locator("[data-testid=stDownloadButton] button")
-    expect(buttons).to_have_count(3)
-    for number in range(3):
-        with page.expect_download() as download:
-            buttons.nth(number).click()
-        content = download.value.path().read_bytes()
-        name = download.value.suggested_filename
-        assert content[:4] == b"\x89PNG" if name.endswith("png") else b"," in content, name
+    check_save_menu(page, files=12)

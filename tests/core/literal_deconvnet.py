@@ -60,7 +60,7 @@ def thin_vgg16() -> Network:
     module.to_empty(device="cpu")
     zoo._give_random_weights(module, torch.Generator().manual_seed(2))
     give_biases(module)
-    return present("thin", "Thin", module, zoo.VGG16_LAYERS, [""] * 5, source="random", trained=False)
+    return present("thin", "Thin", module, zoo.vgg_layers((2, 2, 3, 3, 3)), [""] * 5, source="random", trained=False)
 
 
 def modules_of(module: nn.Module) -> list[nn.Module]:

@@ -11,19 +11,21 @@ import pytest
 import torch
 
 from tests.core.thin_networks import smooth_photos, thin
-from zfnet_core import paper_values, sample_photos
-from zfnet_core.deconvnet import project, strongest_units
+from zfnet_core.deconvnet.projection import project, strongest_units
 from zfnet_core.errors import ExplorerError, UnknownName
-from zfnet_core.experiments import filter_spectrum as filters
-from zfnet_core.experiments.aliasing import FoldedEnergy, folded_energy, moved_along, shift_response
-from zfnet_core.experiments.comparison import ALEXNET, MEASURES, ZFNET, Comparison, compare
-from zfnet_core.experiments.dead_filters import DeadFilters, dead_filters, first_layer
-from zfnet_core.experiments.portrait import Portrait, portrait_of
-from zfnet_core.experiments.projection_grid import NEIGHBOUR, grid, projection_grid
-from zfnet_core.images import prepare
+from zfnet_core.exhibits.comparison import filter_spectrum as filters
+from zfnet_core.exhibits.comparison.aliasing import FoldedEnergy, folded_energy, moved_along, shift_response
+from zfnet_core.exhibits.comparison.comparison import ALEXNET, MEASURES, ZFNET, Comparison, compare
+from zfnet_core.exhibits.comparison.dead_filters import DeadFilters, dead_filters, first_layer
+from zfnet_core.exhibits.comparison.findings import ONE_RUN, verdict
+from zfnet_core.exhibits.comparison.measurements import Portrait, portrait_of
+from zfnet_core.exhibits.comparison.projection_grid import NEIGHBOUR, grid, projection_grid
+from zfnet_core.forward.trace import trace
 from zfnet_core.models.tower import ConvSpec
 from zfnet_core.models.zoo import entry, untrained
-from zfnet_core.trace import trace
+from zfnet_core.paper import values as paper_values
+from zfnet_core.photos import samples
+from zfnet_core.photos.images import prepare
 
 torch.set_num_threads(1)
 GRAINY = 4
@@ -94,7 +96,8 @@ def test_energy_above_the_strides_nyquist_folds():
         network.module.conv1.weight[:, :, 3, 3] = 1
     photo = torch.from_numpy(wave(0.2, 224)).float().expand(1, 3, -1, -1)
     assert folded_energy(network, photo).share[0] < 0.01
-    network.module.conv1.stride = (4, 4)
+    wider = replace(network.first_convolution, stride=4)
+    network = replace(network, steps=(wider, *network.steps[1:]))
     assert folded_energy(network, photo).share[0] > 0.99
 
 
@@ -215,7 +218,7 @@ def patches(size: int, count: int = 200) -> np.ndarray:
     network = untrained(entry("zfnet-classroom"))
     corners = np.random.default_rng(0).integers(0, 224 - size, (count, 2))
     photos = [
-        prepare(sample_photos.load(name), network.preprocessing)[0].numpy()
+        prepare(samples.load(name), network.preprocessing)[0].numpy()
         for name in ("chelsea", "coffee", "motorcycle", "rocket")
     ]
     return np.stack([photos[n % 4][:, top : top + size, left : left + size] for n, (top, left) in enumerate(corners)])
@@ -374,6 +377,36 @@ def test_what_depends_on_photos_is_clear_where_all_photos_agree():
     assert outcomes("folded", {"folded": (0.0, 0.1)}, {"folded": (0.0, 0.3)}) == "no clear difference"
 
 
+def test_what_depends_on_photos_is_clear_only_beyond_their_spread():
+    """Differences 0.01, 0.02, 0.06: mean 0.03, deviation √0.0007 = 0.02646, standard error 0.01528, twice 0.03055."""
+    zfnet, alexnet = (0.1, 0.1, 0.1), (0.11, 0.12, 0.16)
+    assert outcomes("folded", {"folded": zfnet}, {"folded": alexnet}) == "no clear difference"
+    assert outcomes("folded", {"folded": zfnet}, {"folded": (0.111, 0.122, 0.16)}) == "as the paper says"
+    assert outcomes("folded", {"folded": (0.1,)}, {"folded": (0.9,)}) == "no clear difference", "one photo is no spread"
+
+
+def whole(zfnet: dict, alexnet: dict) -> Comparison:
+    return Comparison(portrait(ZFNET, "ZFNet", **zfnet), portrait(ALEXNET, "AlexNet", **alexnet), 1.0)
+
+
+def test_the_verdict_counts_the_claims_and_says_why():
+    found = whole({"dead": 20, "folded": (0.1, 0.2), "top1": 0.7}, {"dead": 1, "folded": (0.2, 0.3), "top1": 0.7})
+    dead = MEASURES[0]
+    assert verdict(found) == (
+        "Of the paper’s six claims, one holds here, one does not, two show no clear difference and two cannot "
+        "be judged, "
+        f"perhaps because {dead.because}. {ONE_RUN}"
+    )
+    all_as_said = whole({"mids": (0.5, 0.5), "dead": 0}, {"mids": (0.1, 0.1), "dead": 9})
+    assert verdict(all_as_said).startswith("Of the paper’s six claims, two hold here, one shows no clear difference")
+    assert verdict(replace(found, done=0.9)) == ""
+
+
+def test_the_verdict_on_another_pair_counts_clear_differences():
+    said = verdict(Comparison(portrait("", "VGG", dead=1), portrait(ZFNET, "ZFNet", dead=9), 1.0))
+    assert said == "The paper claims nothing about this pair; one of three measures shows a clear difference."
+
+
 def test_the_public_imagenet_weights_go_against_the_paper():
     """60.2 % against 61.5 % of 50,000 photos: 1.29 points apart, two standard errors are 0.62."""
     public = {"top1": 0.6021, "photos": 50_000}, {"top1": 0.615, "photos": 50_000}
@@ -383,7 +416,7 @@ def test_the_public_imagenet_weights_go_against_the_paper():
     assert outcomes("accuracy", {"top1": 0.7165}, {"top1": 0.6934}) == "as the paper says"
     accuracy = MEASURES[-1]
     said = Comparison(portrait(ZFNET, "ZFNet", **public[0]), portrait(ALEXNET, "AlexNet", **public[1]), 1.0)
-    assert "60.2%" in said.sentence(accuracy) and accuracy.why_not in said.sentence(accuracy)
+    assert "60.2 %" in said.sentence(accuracy) and accuracy.why_not in said.sentence(accuracy)
     assert "61.6 % against 59.5 %" in accuracy.claim
 
 

@@ -4,26 +4,30 @@ from __future__ import annotations
 
 import copy
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
 from tests.core.thin_networks import smooth_photos, thin_zfnet
-from zfnet_core import marked_faces
 from zfnet_core.errors import ExplorerError, UnknownName
-from zfnet_core.experiments.correspondence import (
+from zfnet_core.exhibits.correspondence.measure import (
     PARTS,
     RANDOM,
+    Correspondence,
     CorrespondenceSettings,
+    beats_chance,
     correspondence,
     feature_choices,
     random_squares,
     sign_of_change,
     square,
+    verdict,
 )
-from zfnet_core.images import Crop, prepare, shown
-from zfnet_core.models.preprocessing import Preprocessing
+from zfnet_core.photos import marked_faces
+from zfnet_core.photos.images import Crop, prepare, shown
+from zfnet_core.photos.preprocessing import Preprocessing
 
 torch.set_num_threads(1)
 POINTS = tuple(((70.0 + i, 80.0), (150.0, 85.0 + 2 * i), (110.0, 130.0 - i)) for i in range(5))
@@ -135,6 +139,44 @@ def test_pairs_and_matrix_tell_the_same_story(measured):
     assert final.random_means("fc7").mean() == pytest.approx(final.mean(RANDOM, "fc7"))
 
 
+def planted(nose: float, chance: list[float], layers: tuple[str, ...] = ("fc7",)) -> Correspondence:
+    """Three photos whose pairs all have these Δ at every layer: one part, and random placements."""
+    settings = CorrespondenceSettings(POINTS[:3], layers, parts=("nose",), repeats=len(chance))
+    values = {"nose": np.full((1, 3, len(layers)), nose)}
+    values[RANDOM] = np.array(chance)[:, None, None] * np.ones((1, 3, len(layers)))
+    return Correspondence(settings, "planted", ((0, 1), (0, 2), (1, 2)), values, {})
+
+
+def test_a_part_agrees_more_than_chance_only_if_hardly_any_placement_does():
+    """One of 20 placements in all may be as good, the part's own counted: 19 others must all be worse."""
+    chance = [0.3 + number / 100 for number in range(19)]
+    assert beats_chance(planted(0.29, chance), "nose", "fc7") is True
+    assert beats_chance(planted(0.30, chance), "nose", "fc7") is False
+    assert beats_chance(planted(0.01, chance[:18]), "nose", "fc7") is None
+    assert verdict(planted(0.29, chance)) == "fc7: yes, every part agrees more than chance."
+    assert verdict(planted(0.4, chance, ("conv5", "fc7"))) == (
+        "conv5: no, no part agrees more than chance; fc7: no, no part agrees more than chance."
+    )
+    assert "too few random placements to tell (19 or more are needed)" in verdict(planted(0.01, [0.3] * 5))
+
+
+def test_the_verdict_names_the_parts_where_some_agree(measured):
+    final = measured[1][-1]
+    assert verdict(measured[1][0]) == "", "not before all is measured"
+    with_chance = {**final.signs_differ, RANDOM: np.tile(final.signs_differ["nose"], (20, 1, 1)) + 1e-6}
+    found = replace(final, signs_differ=with_chance)
+    beating = [part for part in PARTS if final.mean(part, "fc7") <= final.mean("nose", "fc7")]
+    assert "nose" in beating and len(beating) < 3
+    assert f"fc7: only {' and '.join(beating)} agree{'s' * (len(beating) == 1)} more than chance" in verdict(found)
+
+
+def test_multiples_of_chance_have_random_places_at_one():
+    found = planted(0.1, [0.2, 0.3])
+    assert found.relative("nose", "fc7") == (pytest.approx(0.4), pytest.approx(0))
+    mean, spread = found.relative(RANDOM, "fc7")
+    assert mean == pytest.approx(1) and spread == pytest.approx(np.std([0.2] * 3 + [0.3] * 3, ddof=1) / 0.25)
+
+
 def test_squares_stay_in_the_photo():
     assert square((100, 50), 20, 224) == (40, 90, 60, 110)
     assert square((0, 224), 20, 224) == (214, 0, 224, 10)
@@ -159,7 +201,7 @@ def test_layers_that_are_pooled_can_be_taken_pooled(network):
 def test_one_photo_or_missing_points_are_refused(network):
     with pytest.raises(ExplorerError, match="two or more"):
         next(correspondence(network, smooth_photos(1), CorrespondenceSettings(POINTS[:1])))
-    with pytest.raises(ExplorerError, match=r"3 photos .* 5 sets"):
+    with pytest.raises(ExplorerError, match="given: 3, sets of marked points: 5"):
         next(correspondence(network, smooth_photos(3), CorrespondenceSettings(POINTS)))
 
 
@@ -194,5 +236,5 @@ def test_marks_follow_the_crop():
     (moved_x, moved_y), *_ = marked_faces.input_points(face, preprocessing, Crop(0.0, 1.0))
     assert (moved_x - x, moved_y - y) == (pytest.approx(16), pytest.approx(-16))
     assert prepare(face.photo, preprocessing).shape == (1, 3, 224, 224)
-    with pytest.raises(UnknownName, match="people, cat, astronaut"):
-        marked_faces.load("dogs")
+    with pytest.raises(UnknownName, match="dogs, people, cat, astronaut"):
+        marked_faces.load("kittens")

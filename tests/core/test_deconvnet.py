@@ -21,9 +21,8 @@ from tests.core.literal_deconvnet import (
     smooth_photos,
     thin_vgg16,
 )
-from zfnet_core import backward_rules
-from zfnet_core.backward_rules import RULES
-from zfnet_core.deconvnet import (
+from zfnet_core.deconvnet import rules
+from zfnet_core.deconvnet.projection import (
     Unit,
     crops,
     project,
@@ -32,14 +31,16 @@ from zfnet_core.deconvnet import (
     strongest_unit,
     strongest_units,
 )
+from zfnet_core.deconvnet.rules import RULES
+from zfnet_core.deconvnet.windows import Anchors, whole_map
 from zfnet_core.errors import UnknownName
+from zfnet_core.forward.trace import Trace, trace
 from zfnet_core.models import zoo
 from zfnet_core.models.alexnet import alexnet
 from zfnet_core.models.network import Network, present
+from zfnet_core.models.steps import Conv, Relu
 from zfnet_core.models.tower import ConvSpec, tower
 from zfnet_core.models.zfnet import zfnet
-from zfnet_core.trace import Trace, trace
-from zfnet_core.windows import Anchors, whole_map
 
 CONV = ("conv1", "conv2", "conv3", "conv4", "conv5")
 
@@ -256,10 +257,10 @@ def test_values_that_collide_at_one_switch_add_up():
     step = network(name).step("pool1")
     switches = traced(name).switches["pool1"][:1]
     signal = torch.rand(switches.shape, generator=torch.Generator().manual_seed(0))
-    descent = backward_rules.Descent(
+    descent = rules.Descent(
         traced(name).of_image(0), Anchors.of([(0, 0, 0)], torch.device("cpu")), (RULES["deconvnet"],), {}
     )
-    ((unpooled, _),) = backward_rules.unpool(step, signal.permute(0, 2, 3, 1).contiguous(), whole_map(55), descent)
+    ((unpooled, _),) = rules.unpool(step, signal.permute(0, 2, 3, 1).contiguous(), whole_map(55), descent)
     assert unpooled.sum().item() == pytest.approx(signal.sum().item(), rel=1e-4)
     by_hand = torch.zeros(96, 110 * 110)
     for map in range(0, 96, 19):
@@ -278,13 +279,13 @@ def test_overwriting_at_collisions_would_give_another_picture():
 
 
 def keep_forward_bias(step, signal, window, descent):
-    ((filtered, reached),) = backward_rules.unfilter(step, signal, window, descent)
+    ((filtered, reached),) = rules.unfilter(step, signal, window, descent)
     bias = torch.full((filtered.shape[-1],), 0.02)
     return [(filtered + bias, reached)]
 
 
 def subtract_forward_bias(step, signal, window, descent):
-    return backward_rules.unfilter(step, signal - step.module.bias, window, descent)
+    return rules.unfilter(step, signal - step.bias, window, descent)
 
 
 def no_rectification(step, signal, window, descent):
@@ -298,10 +299,10 @@ def forward_mask(step, signal, window, descent):
 @pytest.mark.parametrize(
     ("kind", "defect"),
     [
-        ("conv", keep_forward_bias),
-        ("conv", subtract_forward_bias),
-        ("relu", no_rectification),
-        ("relu", forward_mask),
+        (Conv, keep_forward_bias),
+        (Conv, subtract_forward_bias),
+        (Relu, no_rectification),
+        (Relu, forward_mask),
         ("pixels", "height and width in the wrong order"),
         (None, None),
     ],
@@ -310,8 +311,8 @@ def test_known_defects_of_other_implementations_would_be_noticed(monkeypatch, ki
     """Biases on the way down, no rectification, the forward mask, scrambled pixels: each fails the literal check."""
     name = "ZFNet, norm after pool"
     unit = strongest_units(traced(name), "conv4", 1)[0]
-    if kind in backward_rules.BACKWARD:
-        monkeypatch.setitem(backward_rules.BACKWARD, kind, defect)
+    if kind in rules.BACKWARD:
+        monkeypatch.setitem(rules.BACKWARD, kind, defect)
     pixels = project(traced(name), "conv4", [unit]).pixels[0]
     if kind == "pixels":
         pixels = pixels.reshape(224, 224, 3).permute(2, 0, 1)

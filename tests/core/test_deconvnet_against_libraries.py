@@ -18,11 +18,11 @@ from torch.nn import functional as F
 from torch.overrides import TorchFunctionMode
 
 from tests.core.literal_deconvnet import biased, chosen_in_module, give_biases, relative_difference, smooth_photos
-from zfnet_core.deconvnet import Unit, project, strongest_units
+from zfnet_core.deconvnet.projection import Unit, project, strongest_units
+from zfnet_core.forward.trace import Trace, trace
 from zfnet_core.models import zoo
 from zfnet_core.models.network import Network, present
 from zfnet_core.models.zfnet import zfnet
-from zfnet_core.trace import Trace, trace
 
 CAPTUM = {"deconvnet": NeuronDeconvolution, "guided": NeuronGuidedBackprop, "gradient": NeuronGradient}
 

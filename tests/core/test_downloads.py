@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
+import urllib.request
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,9 +15,11 @@ import pytest
 import torchvision
 from weights_server import Behaviour, serving
 
+from zfnet_core import files
 from zfnet_core.errors import DownloadError
-from zfnet_core.models import downloads
+from zfnet_core.models import downloads, zoo
 from zfnet_core.models.downloads import Progress, Source, cached, download, downloading
+from zfnet_core.top_activations import search_folder
 
 WEIGHTS = np.random.default_rng(0).bytes(1_500_000)
 SHA1, SHA256 = hashlib.sha1(WEIGHTS).hexdigest(), hashlib.sha256(WEIGHTS).hexdigest()
@@ -50,7 +55,7 @@ def test_a_download_reports_its_progress_and_is_there_afterwards(tmp_path: Path)
     with serving(Behaviour({"/net-1.pth": WEIGHTS})) as server:
         seen: list[Progress] = []
         path = download(plain(server), tmp_path, seen.append)
-        assert path.read_bytes() == WEIGHTS and only(tmp_path) == ["net-1.pth"]
+        assert path.read_bytes() == WEIGHTS and only(tmp_path) == ["net-1.pth", "net-1.pth.sha256"]
         done = [progress.done for progress in seen]
         assert len(done) >= 4 and done == sorted(done)
         assert seen[-1] == Progress(len(WEIGHTS), len(WEIGHTS)) and seen[-1].share == 1
@@ -188,9 +193,13 @@ def test_two_people_do_not_write_the_same_file(tmp_path: Path) -> None:
 
 def test_the_cache_folder_can_be_chosen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ZFNET_EXPLORER_CACHE", str(tmp_path / "here"))
-    assert downloads.cache_folder() == tmp_path / "here"
+    assert files.cache_folder() == tmp_path / "here"
+    monkeypatch.setenv("ZFNET_EXPLORER_CACHE", "~/x")
+    assert files.cache_folder() == Path.home() / "x"
+    assert search_folder.cache_folder() == Path.home() / "x" / "top-activations"
     monkeypatch.delenv("ZFNET_EXPLORER_CACHE")
-    assert downloads.cache_folder() == Path.home() / ".cache" / "zfnet-explorer"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert files.cache_folder() == tmp_path / "zfnet-explorer"
 
 
 @pytest.mark.parametrize("name", ["zfnet", "zfnetb", "alexnet"])
@@ -213,8 +222,64 @@ def test_pytorchcv_addresses_are_those_that_pytorchcv_itself_would_ask(
     assert len(source.digest) == 40 and source.digest[:8] in source.file
 
 
-@pytest.mark.parametrize("name", ["alexnet", "vgg16", "googlenet", "resnet18", "resnet50"])
+@pytest.mark.parametrize("name", [entry.published for entry in zoo.ENTRIES if entry.origin == "torchvision"])
 def test_torchvision_addresses_carry_their_hash(name: str) -> None:
     source = downloads.torchvision_source(name)
     weights = torchvision.models.get_model_weights(name).IMAGENET1K_V1
-    assert source.url == weights.url and source.url.endswith(f"-{source.digest}.pth") and len(source.digest) == 8
+    assert source.url == weights.url and source.url.endswith(f"-{source.digest[:8]}.pth")
+
+
+def test_a_short_hash_is_trusted_once_and_the_whole_one_remembered(tmp_path: Path) -> None:
+    with serving(Behaviour({"/net-1.pth": WEIGHTS, "/net.pth.zip": zipped(WEIGHTS, "net.pth")})) as server:
+        path = download(plain(server), tmp_path)
+        assert (tmp_path / "net-1.pth.sha256").read_text().strip() == SHA256
+        path.unlink()
+        assert download(plain(server), tmp_path) == path, "the same once more"
+        path.unlink()
+        (tmp_path / "net-1.pth.sha256").write_text("0" * 64)  # as if the first had been another of the same short hash
+        with pytest.raises(DownloadError, match="not what was published"):
+            download(plain(server), tmp_path)
+        assert only(tmp_path) == ["net-1.pth.sha256"]
+        download(packed(server), tmp_path)
+        assert not (tmp_path / "net.pth.sha256").exists(), "its whole hash is published"
+
+
+def test_known_hashes_begin_as_published() -> None:
+    for file, digest in downloads.FULL_SHA256.items():
+        assert len(digest) == 64 and digest.startswith(file.removesuffix(".pth").rsplit("-", 1)[-1])
+    assert downloads.torchvision_source("vgg16").digest == downloads.FULL_SHA256["vgg16-397923af.pth"]
+    assert len(downloads.torchvision_source("googlenet").digest) == 8
+
+
+@pytest.mark.parametrize(
+    "new", ["http://elsewhere.example/net", "HTTP://elsewhere.example/net", "ftp://elsewhere.example/net"]
+)
+def test_the_way_from_encrypted_to_open_is_not_followed(new: str) -> None:
+    handler = downloads._NeverLessSafe()
+    asked = urllib.request.Request("https://there.example/net")
+    with pytest.raises(DownloadError, match=r"there.example sends on to elsewhere.example without encryption"):
+        handler.redirect_request(asked, None, 302, "Found", {}, new)
+    assert handler.redirect_request(asked, None, 302, "Found", {}, "https://elsewhere.example/net") is not None
+
+
+@pytest.mark.parametrize("says_length", [True, False])
+def test_more_than_was_published_is_not_even_fetched(tmp_path: Path, says_length: bool) -> None:
+    small = {"about_bytes": 100_000}
+    bomb = zipped(bytes(5_000_000), "net.pth")
+    with serving(Behaviour({"/net-1.pth": WEIGHTS, "/net.pth.zip": bomb}, says_length=says_length)) as server:
+        with pytest.raises(DownloadError, match="more than was published"):
+            download(replace(plain(server), **small), tmp_path)
+        with pytest.raises(DownloadError, match="not what was published"):  # five megabytes in five kilobytes
+            download(replace(packed(server), digest="", **small), tmp_path)
+    assert only(tmp_path) == []
+
+
+def test_a_folder_forgets_what_was_used_least_recently(tmp_path: Path) -> None:
+    for number in range(6):
+        path = tmp_path / f"{number}.npz"
+        path.write_bytes(bytes(100))
+        os.utime(path, (1000 + number, 1000 + number))
+    (tmp_path / "other.txt").write_bytes(bytes(1000))
+    files.used(tmp_path / "0.npz")
+    files.keep_within(tmp_path, "*.npz", 300, but=tmp_path / "1.npz")
+    assert only(tmp_path) == ["0.npz", "1.npz", "5.npz", "other.txt"]

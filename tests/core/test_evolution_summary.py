@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.core.test_run_film import film_by_hand
-from zfnet_core.experiments.evolution_summary import change_per_epoch, changed_and_stayed, settled_epoch
+from zfnet_core.exhibits.evolution.summary import change_per_epoch, changed_and_stayed, settled_epoch
 
 
 @pytest.fixture

@@ -8,11 +8,11 @@ import torch
 from PIL import Image
 
 from tests.core.test_top_activations import tiny_zfnet
-from zfnet_core.corpus import open_corpus
 from zfnet_core.errors import ImageError
-from zfnet_core.experiments.feature_order import load_scores, save_scores, unlike_maps
-from zfnet_core.experiments.strongest_pictures import Decoded, places, projections
-from zfnet_core.experiments.top_activations import search
+from zfnet_core.photos.corpus import open_corpus
+from zfnet_core.top_activations.order import load_scores, save_scores, unlike_maps
+from zfnet_core.top_activations.patches import Decoded, places, projections
+from zfnet_core.top_activations.search import search
 
 
 @pytest.fixture(scope="module")

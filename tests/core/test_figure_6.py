@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from zfnet_core.errors import CheckpointError
-from zfnet_core.experiments.figure_6 import BUNDLED, Panel, load, save
+from zfnet_core.exhibits.comparison.figure_6 import BUNDLED, Panel, load, save
+from zfnet_core.exhibits.comparison.flat_filters import FLAT_FROM, flat_share, flatness
 from zfnet_core.training.filters import panel_of, write_panels
 from zfnet_core.training.presets import FIGURE_6
 from zfnet_core.training.run_directory import RunDirectory
@@ -73,5 +74,29 @@ def test_what_is_shipped() -> None:
         assert panel.claim.where.endswith(f"Fig. 6 {letter}")
         if letter != "a":
             assert panel.rms.max() <= 0.1 * 1.001
-    if np.array_equal(panels["a"].filters, panels["c"].filters):  # then the page says so
-        assert panels["a"].rms.max() < 0.1, "alike although the limit must have acted"
+    assert not np.array_equal(panels["a"].filters, panels["c"].filters)
+    assert panels["c"].limit_acts_from == 4000  # from then on the largest RMS is the limit
+    assert all(largest >= 0.099 for step, largest in panels["c"].run["largest_rms"] if step >= 4000)
+    assert panels["a"].limit_acts_from is None and panels["b"].limit_acts_from is None
+    for panel in panels.values():
+        assert panel.rms.max() == pytest.approx(panel.run["largest_rms"][-1][1], rel=0.02)
+
+
+def test_flat_filters_are_counted_as_the_eye_counts_them() -> None:
+    """Literally: fit the best flat colour to each filter and see what part of its power is left."""
+    dice = np.random.default_rng(2)
+    filters = dice.normal(0, 0.1, (40, 3, 7, 7)).astype(np.float32)
+    filters[:12] += dice.normal(0, 0.4, (12, 3, 1, 1)).astype(np.float32)
+    filters[5] = 0
+    count = 0
+    for one, found in zip(filters.astype(float), flatness(filters), strict=True):
+        power = left = 0.0
+        for colour in one:
+            mean = sum(colour.ravel()) / colour.size
+            power += sum(value * value for value in colour.ravel())
+            left += sum((value - mean) ** 2 for value in colour.ravel())
+        explained = 1 - left / power if power else 0.0
+        assert found == pytest.approx(explained, abs=1e-9)
+        count += explained >= FLAT_FROM
+    assert flat_share(filters) == count / 40 and 5 < count < 13
+    assert flatness(dice.normal(size=(500, 3, 7, 7))).mean() == pytest.approx(1 / 49, rel=0.1)

@@ -7,6 +7,8 @@ import struct
 import subprocess
 import sys
 import threading
+import time
+import zlib
 from pathlib import Path
 
 import hostile_uploads as hostile
@@ -16,10 +18,10 @@ import torch
 from PIL import Image, ImageCms
 from torchvision import transforms
 
-from zfnet_core import images, sample_photos
 from zfnet_core.errors import ImageError, UnknownName
-from zfnet_core.images import Crop, Photo, crop_box, open_image, prepare, printable, shown
-from zfnet_core.models.preprocessing import Preprocessing
+from zfnet_core.photos import containers, images, samples
+from zfnet_core.photos.images import Crop, Photo, crop_box, open_image, prepare, printable, shown
+from zfnet_core.photos.preprocessing import Preprocessing
 
 ROOT = Path(__file__).parents[2]
 AS_TRAINED = Preprocessing()
@@ -75,10 +77,10 @@ def test_no_upload_needs_a_gigabyte(tmp_path: Path) -> None:
     measure = """
 import json, resource, sys
 from pathlib import Path
-from zfnet_core.images import open_image, prepare
+from zfnet_core.photos.images import open_image, prepare
 from zfnet_core.errors import ImageError
-from zfnet_core.models.preprocessing import Preprocessing
-from zfnet_core.sample_photos import load
+from zfnet_core.photos.preprocessing import Preprocessing
+from zfnet_core.photos.samples import load
 peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 prepare(load("rocket"), Preprocessing())
 before, opened = peak(), 0
@@ -330,12 +332,41 @@ def test_the_crop_moves_over_the_whole_resized_photo(crop: Crop) -> None:
     assert np.abs(shown(photo, AS_TRAINED, crop) - expected).max() <= 1
 
 
+@pytest.mark.parametrize("zoom", [0.875, 1.0, 1.5, 3.2])
+@pytest.mark.parametrize("place", [(0, 0), (1, 1), (0.25, 0.8)])
+def test_a_zoomed_crop_is_cut_out_of_the_enlarged_photo(zoom: float, place: tuple[float, float]) -> None:
+    """Literally: the whole photo resized to `zoom` times its usual size, then 224 × 224 pixels of it."""
+    picture = hostile.scene(500, 320)
+    short, long = round(256 * zoom), 500 * round(256 * zoom) // 320
+    resized = np.asarray(picture.resize((long, short), Image.Resampling.BILINEAR)).astype(int)
+    left, top = (round(share * (length - 224)) for share, length in zip(place, (long, short), strict=True))
+    expected = resized[top : top + 224, left : left + 224]
+    crop = Crop(*place, zoom)
+    seen = shown(photo_of(np.asarray(picture)), AS_TRAINED, crop)
+    assert np.abs(seen - expected).max() <= 2 and abs((seen - expected).mean()) < 0.1
+
+
+def test_no_zoom_leaves_the_photo() -> None:
+    """The smallest shows the whole short side, whatever is asked for; numbers that are none are bounded."""
+    for size in ((500, 320), (320, 500), (1, 1), (4000, 1), (300, 300)):
+        photo = photo_of(np.zeros((size[1], size[0], 3), np.uint8))
+        for zoom in (-1.0, 0.0, 0.5, 0.875, 1.0, 8.0, 1e9):
+            for place in ((0, 0), (1, 1), (0.5, 0.5)):
+                top, left, bottom, right = crop_box(photo, AS_TRAINED, Crop(*place, zoom))
+                assert -1e-6 <= left < right <= size[0] + 1e-6 and -1e-6 <= top < bottom <= size[1] + 1e-6
+                assert shown(photo, AS_TRAINED, Crop(*place, zoom)).shape == (224, 224, 3)
+        whole = crop_box(photo, AS_TRAINED, Crop(0.5, 0.5, 0.0))
+        assert whole[2] - whole[0] == pytest.approx(min(size)) and whole[3] - whole[1] == pytest.approx(
+            min(size), rel=0.01
+        )
+
+
 def test_the_box_on_the_photo_is_what_the_network_sees() -> None:
     """On a photo whose colours are coordinates, the crop's corners read their own position."""
     rows, columns = np.mgrid[:400, :600]
     photo = photo_of(np.stack([columns * 255 / 599, rows * 255 / 399, rows * 0], -1).round().astype(np.uint8))
     for crop in (Crop(), Crop(0, 1), Crop(0.9, 0.1)):
-        left, top, right, bottom = crop_box(photo, AS_TRAINED, crop)
+        top, left, bottom, right = crop_box(photo, AS_TRAINED, crop)
         seen = shown(photo, AS_TRAINED, crop).astype(float)
         assert right - left == pytest.approx(350) and bottom - top == pytest.approx(350)
         assert seen[5, 5, 0] * 599 / 255 == pytest.approx(left + 5.5 * 350 / 224, abs=3)
@@ -356,17 +387,17 @@ def test_samples_open_without_internet(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("socket.socket.connect", forbidden)
     monkeypatch.setattr("socket.getaddrinfo", forbidden)
-    sample_photos.load.cache_clear()
-    photos = [sample_photos.load(name) for name in sample_photos.names()]
+    samples.load.cache_clear()
+    photos = [samples.load(name) for name in samples.names()]
     assert len(photos) >= 8 and len({photo.sha for photo in photos}) == len(photos)
-    for photo, sample in zip(photos, sample_photos.SAMPLES, strict=True):
+    for photo, sample in zip(photos, samples.SAMPLES, strict=True):
         assert min(photo.size) >= 256 and photo.notes == () and photo.name == sample.title and sample.credit
         assert photo.pixels.std() > 20
 
 
 def test_samples_are_read_without_their_packages() -> None:
     code = (
-        "import sys; from zfnet_core import sample_photos as s; [s.load(n) for n in s.names()]; "
+        "import sys; from zfnet_core.photos import samples as s; [s.load(n) for n in s.names()]; "
         "assert not {'skimage', 'sklearn', 'pooch'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
@@ -374,7 +405,7 @@ def test_samples_are_read_without_their_packages() -> None:
 
 def test_an_unknown_sample_is_named() -> None:
     with pytest.raises(UnknownName, match=r"“dog”.*chelsea"):
-        sample_photos.load("dog")
+        samples.load("dog")
 
 
 @pytest.mark.parametrize("name", ["chelsea", "coffee", "china"])
@@ -387,4 +418,107 @@ def test_samples_equal_their_packages_own_arrays(name: str) -> None:
         from skimage import data
 
         theirs = getattr(data, name)()
-    assert (sample_photos.load(name).pixels == theirs).all()
+    assert (samples.load(name).pixels == theirs).all()
+
+
+def test_a_run_of_255_takes_no_longer_than_its_length() -> None:
+    """62 kB of it once kept the server busy for 27 s; ten megabytes are as good as nothing."""
+    jpeg = hostile.encoded(hostile.scene(), "jpg")
+    for count in (60_000, 10_000_000):
+        began = time.process_time()
+        scans = containers.jpeg_scans(jpeg[:-2] + b"\xff" * count + b"\0")
+        assert scans >= 1 and time.process_time() - began < 5  # quadratic: 27 s for the first, days for the second
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_scans_are_counted_as_by_a_plain_walk(seed: int) -> None:
+    """Against a walk that looks at one byte after the other, on JPEGs with bytes thrown in."""
+    rng = np.random.default_rng(seed)
+    data = bytearray(hostile.encoded(hostile.scene(60, 40), "jpg", progressive=bool(seed % 2)))
+    for place in rng.integers(2, len(data), 6):
+        data[place] = int(rng.choice([0xFF, 0xDA, 0x00, 0xD9, 0x40]))
+    scans = place = 0
+    while place + 1 < len(data):
+        if data[place] != 0xFF or data[place + 1] in (0x00, 0xFF):
+            place += 1
+            continue
+        marker, place = data[place + 1], place + 2
+        if marker == 0xD9:
+            break
+        scans += marker == 0xDA
+        if marker != 0x01 and not 0xD0 <= marker <= 0xD8:
+            place += int.from_bytes(data[place : place + 2])
+    assert containers.jpeg_scans(bytes(data)) == scans
+
+
+@pytest.mark.parametrize("cut", [2, 1, 300])
+def test_a_jpeg_that_breaks_off_shows_what_there_is(cut: int) -> None:
+    whole = hostile.encoded(hostile.scene(400, 300), "jpg")
+    photo, expected = open_image(whole[:-cut]), open_image(whole)
+    assert photo.notes == ("the file breaks off: what is there is shown",)
+    assert (photo.pixels[:150] == expected.pixels[:150]).all()
+    assert expected.notes == ()
+
+
+def test_words_and_profiles_of_megabytes_are_skipped() -> None:
+    plain = hostile.scene(300, 280)
+    words = b"Comment\0\0" + zlib.compress(b"x" * 5_000_000)
+    itxt = b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(b"y" * 5_000_000)
+    data = hostile.encoded(plain, "png")
+    extra = (
+        hostile.chunk(b"zTXt", words) + hostile.chunk(b"iTXt", itxt) + hostile.chunk(b"tEXt", b"a\0" + b"b" * 3_000_000)
+    )
+    photo = open_image(data[:33] + extra + data[33:])
+    assert (photo.pixels == np.asarray(plain)).all()
+    small = data[:33] + hostile.chunk(b"tEXt", b"Title\0a word") + data[33:]
+    assert containers.png_without_large_words(small) is small
+
+
+def test_twelve_bits_in_sixteen_are_stretched_and_it_is_said() -> None:
+    values = np.linspace(0, 4095, 300 * 300).reshape(300, 300).astype(np.uint16)
+    photo = open_image(hostile.encoded(Image.fromarray(values), "png"))
+    assert np.abs(photo.pixels[..., 0] - values / 4095 * 255).max() <= 0.51
+    assert "only 12 of the 16 bits are used: brightness stretched" in photo.notes
+    dark = open_image(hostile.encoded(Image.fromarray((values // 32).astype(np.uint16)), "png"))
+    assert dark.pixels.max() == 0  # truly black is left black
+
+
+def test_a_white_drawing_on_nothing_is_seen() -> None:
+    pixels = np.zeros((300, 300, 4), np.uint8)
+    pixels[100:200, 100:200] = 255
+    photo = open_image(hostile.encoded(Image.fromarray(pixels), "png"))
+    assert photo.notes == ("transparent parts shown on grey, since the rest is white",)
+    assert (photo.pixels[150, 150] == 255).all() and (photo.pixels[0, 0] == 128).all()
+
+
+def test_empty_first_frames_are_passed_over() -> None:
+    empty, full = Image.new("RGBA", (300, 300), (0, 0, 0, 0)), Image.new("RGBA", (300, 300), (255, 0, 0, 255))
+    data = hostile.encoded(empty, "gif", save_all=True, append_images=[empty, full], disposal=2, duration=[10, 20, 30])
+    photo = open_image(data)
+    assert (photo.pixels[150, 150] == (255, 0, 0)).all()
+    assert any("frame" in note and "empty" in note for note in photo.notes)
+
+
+def test_a_phones_heic_opens() -> None:
+    cat = Image.fromarray(samples.load("chelsea").pixels)
+    photo = open_image(hostile.encoded(cat, "heif", quality=90), "IMG_0001.HEIC")
+    assert photo.size == cat.size
+    assert np.abs(photo.pixels.astype(int) - np.asarray(cat)).mean() < 3
+
+
+def test_huge_jpegs_are_decoded_at_a_fraction_of_their_size() -> None:
+    """100 megapixels, and a panorama longer than any other picture may be."""
+    for size in ((10_000, 10_000), (60_000, 1000)):
+        data = hostile.encoded(Image.new("RGB", size, (200, 30, 40)), "jpg", quality=20)
+        photo = open_image(data)
+        assert photo.original_size == size and max(photo.size) < max(size)
+        assert np.abs(photo.pixels[10, 10].astype(int) - (200, 30, 40)).max() <= 6
+
+
+def test_tiffs_of_unusual_numbers_are_named_or_shown() -> None:
+    for values, bits in ((np.zeros((64, 96), "<f8"), 64), (np.zeros((64, 96), "<u2"), 16)):
+        data = tiff(values, bits, 1)
+        try:
+            assert open_image(data, "x.tif").size == (96, 64)
+        except ImageError as refusal:
+            assert "TIFF whose kind of channels or numbers" in str(refusal)

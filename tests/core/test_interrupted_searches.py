@@ -13,14 +13,16 @@ import pytest
 import torch
 
 from tests.core.test_top_activations import BATCH, K, assert_same, run, tiny_zfnet, write_photos
-from zfnet_core.corpus import Corpus, open_corpus
 from zfnet_core.errors import CorpusError
-from zfnet_core.experiments import mining
-from zfnet_core.experiments.mining import settings_of
-from zfnet_core.experiments.mining_workers import Job
-from zfnet_core.experiments.search_folder import ABANDONED_S, SearchFolder
-from zfnet_core.experiments.top_activations import search
+from zfnet_core.files import ABANDONED_S
 from zfnet_core.models.network import Network
+from zfnet_core.photos.corpus import Corpus, open_corpus
+from zfnet_core.top_activations import mining
+from zfnet_core.top_activations.job import Job
+from zfnet_core.top_activations.mining import settings_of
+from zfnet_core.top_activations.processes import run_in_processes
+from zfnet_core.top_activations.search import search
+from zfnet_core.top_activations.search_folder import SearchFolder
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -56,9 +58,9 @@ def save_part(kept: SearchFolder, network: Network, corpus: Corpus, numbers: ran
 KILLED = """
 import sys, torch
 from pathlib import Path
-from zfnet_core.corpus import open_corpus
+from zfnet_core.photos.corpus import open_corpus
 from tests.core.test_top_activations import BATCH, K, tiny_zfnet
-from zfnet_core.experiments.top_activations import search
+from zfnet_core.top_activations.search import search
 torch.set_num_threads(1)
 options = {"k": K, "batch_size": BATCH, "folder": Path(sys.argv[2]), "save_every_s": 0, "workers": int(sys.argv[3])}
 for step in search(tiny_zfnet(), open_corpus([sys.argv[1]]), **options):
@@ -145,7 +147,7 @@ def test_a_workers_own_error_is_told(network, corpus, tmp_path):
     settings = settings_of(network, corpus, k=K, batch_size=BATCH)
     job = Job(network, corpus, UnwritableFolder(settings, tmp_path), save_every_s=0)
     with pytest.raises(CorpusError, match=r"worker of the search failed \(.*/proc/full"):
-        list(job.run_in_processes(range(8), 2))
+        list(run_in_processes(job, range(8), 2))
 
 
 def test_what_killed_processes_were_writing_is_cleared_up(network, corpus, whole, tmp_path):

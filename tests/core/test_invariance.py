@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,13 +12,21 @@ import torch
 from PIL import Image
 
 from tests.core.thin_networks import smooth_photos, thin_zfnet
-from zfnet_core.activations import activations
-from zfnet_core.experiments import invariance
-from zfnet_core.experiments import invariance_findings as findings
-from zfnet_core.experiments.invariance import InvarianceCurves, InvarianceSettings, invariance_curves
-from zfnet_core.experiments.pace import in_lanes
-from zfnet_core.experiments.transforms import TRANSFORMATIONS, transformed
+from zfnet_core.exhibits.invariance import curves as invariance
+from zfnet_core.exhibits.invariance import findings
+from zfnet_core.exhibits.invariance.curves import (
+    InvarianceCurves,
+    InvarianceSettings,
+    invariance_curves,
+    nothing_yet,
+)
+from zfnet_core.exhibits.invariance.figure import panels
+from zfnet_core.exhibits.invariance.three_changes import changes
+from zfnet_core.exhibits.invariance.view import View
+from zfnet_core.forward.activations import activations
+from zfnet_core.forward.batching import in_lanes
 from zfnet_core.models.zoo import entry, untrained
+from zfnet_core.photos.transforms import TRANSFORMATIONS, transformed
 
 torch.set_num_threads(1)
 PAD = {"mean colour": "constant", "edge": "edge", "reflect": "symmetric"}
@@ -229,12 +238,42 @@ def test_the_sentence_is_computed_from_the_numbers():
     assert (found.share, found.low_strength) == (pytest.approx(0.65), 10)
     assert found.high_strength == pytest.approx(10 + 10 * (0.65 - 0.25) / 0.75)
     assert found.stable_strength == 10
-    assert findings.sentence(found) == (
-        "conv1 has moved 65% of its way after 10 px, fc7 needs 15.3 px; "
-        "the chosen class keeps at least half of its probability up to 10 px."
+    assert findings.headline(found) == (
+        "After a shift of 10 px conv1 has changed by 65 % of the most it ever does; fc7 takes 15.3 px to get as far. "
+        "One photo is no rule: add more. On average the answer keeps at least half of its probability up to 10 px."
     )
     assert curves.answer_changes == (2, 4)
-    assert findings.stability_sentence(curves) == "In 4 steps of 10 px the most probable class changes 2 times (50%)."
+    assert findings.stability_sentence(curves) == (
+        "Photo by photo it is less calm: in 4 steps of 10 px the most probable word changes 2 times (50 %)."
+    )
+
+
+def several(low: list[list[float]], high: list[list[float]]) -> InvarianceCurves:
+    """The curves of several photos over shifts by 0, 10 and 20 px, with given distances of two layers."""
+    photos = [made_up("down", (0.0, 10.0, 20.0), a, b, [0.9] * 3) for a, b in zip(low, high, strict=True)]
+    names = ("moved", "lengths", "reference_lengths", "probabilities", "reference_probabilities")
+    joined = {name: np.concatenate([getattr(photo, name) for photo in photos]) for name in names}
+    return replace(photos[0], **joined)
+
+
+EARLY, LATE, LATER = [0, 9, 10], [0, 1, 10], [0, 0, 10]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "slower", "said"),
+    [
+        ([EARLY] * 3, [LATE, LATE, LATER], "high", "conv1 notices first. After a shift of 10 px"),
+        ([LATE, LATER], [EARLY] * 2, "low", "fc7 notices first."),
+        ([EARLY, EARLY, LATE], [LATE, LATE, EARLY], "neither", "The photos do not agree on which layer notices first."),
+        ([EARLY] * 2, [EARLY] * 2, "neither", "do not agree"),
+        ([EARLY, [0, 9.9, 10]], [[0, 8.9, 10], LATER], "neither", "do not agree"),
+    ],
+)
+def test_a_layer_notices_first_only_beyond_the_photos_spread(low, high, slower, said):
+    """Half of the way by straight lines: EARLY at 5.56 px, LATE at 14.4, LATER at 15; in the last case all photos
+    agree, but 0.1 and 9.9 px later is a mean of 5.0 with a standard error of 4.9."""
+    found = findings.finding(several(low, high), "conv1", "fc7", [0] * len(low))
+    assert found.slower == slower and said in findings.headline(found)
 
 
 def test_what_is_lost_at_the_first_amount_is_not_kept_to_the_last():
@@ -242,7 +281,7 @@ def test_what_is_lost_at_the_first_amount_is_not_kept_to_the_last():
     curves = made_up("down", (20.0, 60.0), low=[5, 10], high=[1, 10], p=[0.1, 0.1])
     found = findings.finding(curves, "conv1", "fc7", [0])
     assert found.stable_strength == 0
-    assert findings.sentence(found).endswith("the chosen class loses half of its probability at the first step.")
+    assert findings.headline(found).endswith("the answer loses more than half of its probability at the first step.")
     curves = made_up("down", (20.0, 60.0), low=[5, 10], high=[1, 10], p=[0.8, 0.1])
     assert findings.finding(curves, "conv1", "fc7", [0]).stable_strength == 20
 
@@ -289,7 +328,31 @@ def test_lanes_are_given_back_when_somebody_waits():
 
 def test_enlargements_are_said_as_factors():
     curves = made_up("scale", (1.0, 1.2, 1.4), [0, 8, 10], [0, 1, 10], [0.9, 0.8, 0.2])
-    said = findings.sentence(findings.finding(curves, "conv1", "fc7", [0]))
-    assert said.startswith("conv1 has moved 80% of its way after ×1.20, fc7 needs ×1.36;")
-    assert said.endswith("up to ×1.20.")
-    assert findings.stability_sentence(curves).startswith("In 2 steps of 0.2 in scale")
+    said = findings.headline(findings.finding(curves, "conv1", "fc7", [0]))
+    assert said.startswith(
+        "After enlarging by ×1.20 conv1 has changed by 80 % of the most it ever does; fc7 takes ×1.36"
+    )
+    assert said.endswith("keeps at least half of its probability up to ×1.20.")
+    assert findings.stability_sentence(curves).startswith("Photo by photo it is less calm: in 2 steps of 0.2 in scale")
+
+
+def test_before_the_first_pass_there_are_axes_and_no_finding() -> None:
+    network = thin_zfnet()
+    curves = nothing_yet(network, 3, InvarianceSettings.of_figure_5("down"))
+    assert curves.done == 0 and not (curves.answers >= 0).any() and (curves.reference_answers == -1).all()
+    assert findings.finding(curves, "conv1", "fc7", [0, 0, 0]) is None
+    view = View(("a", "b", "c"), (-1, -1, -1), (0, 1, 2), "conv1", "fc7", "relative", 0)
+    for panel in panels(curves, view):
+        assert np.isfinite(panel.top) and panel.top > 0 and len(panel.ticks) > 1
+
+
+@pytest.mark.parametrize(("side", "largest", "step"), [(224, 60, 5), (32, 9, 1), (96, 26, 2), (448, 120, 10)])
+def test_shifts_are_as_large_a_part_of_every_photo(side: int, largest: int, step: int) -> None:
+    for kind in ("down", "right"):
+        amounts = TRANSFORMATIONS[kind].on(side)
+        assert amounts == tuple(float(value) for value in range(-largest, largest + 1, step)) and 0 in amounts
+        fine = TRANSFORMATIONS[kind].on(side, fine=True)
+        assert len(fine) == 21 and 0 in fine and max(fine) == -min(fine) == max(1, round(10 * side / 224))
+    assert TRANSFORMATIONS["rotation"].on(side) == TRANSFORMATIONS["rotation"].amounts
+    shift, larger, turn = changes(side)
+    assert (shift.amount, larger.amount, turn.amount) == (max(1, round(30 * side / 224)), 1.4, 40)

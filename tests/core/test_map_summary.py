@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from zfnet_core.map_summary import summarise
+from zfnet_core.forward.map_summary import summarise
 
 
 def test_small_maps_are_kept_as_they_are() -> None:

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import copy
+import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import pytest
 import torch
 from thin_networks import thin
-from torch import nn
+from torch import fx, nn
 from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
-from zfnet_core.models import zoo
+from zfnet_core.models import graph, zoo
 from zfnet_core.models.alexnet import alexnet, alexnet_convs
-from zfnet_core.models.graph import INPUT, Step, steps_of
-from zfnet_core.models.network import Network
+from zfnet_core.models.graph import steps_of
+from zfnet_core.models.network import Network, present
+from zfnet_core.models.steps import INPUT, Conv, MaxPool, Step
 from zfnet_core.models.tower import ContrastNorm, ConvSpec, tower
 from zfnet_core.models.zfnet import zfnet, zfnet_b, zfnet_convs
+from zfnet_core.photos.preprocessing import Preprocessing
 
 torch.set_num_threads(1)
 CONVS = ("conv1", "conv2", "conv3", "conv4", "conv5")
@@ -169,7 +175,8 @@ def test_receptive_fields_of_layers_1_to_5(name: str, sizes: list[int], jumps: l
 
 def test_centres_of_the_first_receptive_fields() -> None:
     def centres(name: str) -> list[float]:
-        return [network(name).layer(layer).receptive_field.first_centre for layer in CONVS]
+        fields = [network(name).layer(layer).receptive_field for layer in CONVS]
+        return [(field.first + field.last + 1) / 2 for field in fields]
 
     assert centres("zfnet-random") == [2.5, 12.5, 20.5, 20.5, 20.5]
     assert centres("alexnet") == [5.5, 9.5, 17.5, 17.5, 17.5]
@@ -211,12 +218,11 @@ def what_reaches(steps: Sequence[Step], target: str, row: int, column: int) -> t
     values = {INPUT: pixels}
     for step in steps:
         given = [values[name] for name in step.inputs]
-        if step.kind == "conv":
-            ones = torch.ones(1, 1, *step.module.kernel_size, dtype=torch.float64)
-            result = F.conv2d(given[0], ones, None, step.module.stride, step.module.padding)
-        elif step.kind == "maxpool":
-            pool = step.module
-            result = F.avg_pool2d(given[0], pool.kernel_size, pool.stride, pool.padding, pool.ceil_mode)
+        if isinstance(step, Conv):
+            ones = torch.ones(1, 1, step.kernel, step.kernel, dtype=torch.float64)
+            result = F.conv2d(given[0], ones, None, step.stride, step.padding)
+        elif isinstance(step, MaxPool):
+            result = F.avg_pool2d(given[0], *step.window, step.ceil_mode)
         else:
             result = sum(given)
         values[step.name] = result
@@ -250,6 +256,39 @@ def test_layer_names_of_the_deeper_networks() -> None:
     assert network("googlenet").layer("inception4e").shape == (832, 14, 14)
     assert network("resnet18").layer("block4_2").shape == (512, 7, 7)
     assert network("resnet50").layer("block3_6").shape == (1024, 14, 14)
+
+
+@pytest.mark.parametrize(
+    "name, layers, blocks",
+    [
+        ("vgg16", 16, ("conv5_3", "fc6", "fc7", "fc8")),
+        ("vgg19", 19, ("conv5_4", "fc6", "fc7", "fc8")),
+        ("resnet18", 10, ("block3_2", "block4_1", "block4_2", "fc")),
+        ("resnet34", 18, ("block3_6", "block4_1", "block4_2", "block4_3", "fc")),
+        ("resnet50", 18, ("block3_6", "block4_1", "block4_2", "block4_3", "fc")),
+        ("resnet101", 35, ("block3_23", "block4_1", "block4_2", "block4_3", "fc")),
+        ("resnet152", 52, ("block3_36", "block4_1", "block4_2", "block4_3", "fc")),
+    ],
+)
+def test_every_layer_of_the_deep_networks_ends_with_a_relu_of_their_module(
+    name: str, layers: int, blocks: Sequence[str]
+) -> None:
+    """Read without numbers, so the largest cost nothing; every layer but the last is what a ReLU puts out."""
+    entry = zoo.entry(name)
+    with torch.device("meta"):
+        module = entry.build()
+    found = {step.name: step for step in steps_of(module.eval(), 224)}
+    told = entry.layers(module)
+    assert len(told) == layers and tuple(layer for layer, _ in told)[-len(blocks) :] == tuple(blocks)
+    assert [found[step].kind for _, step in told] == ["relu"] * (layers - 1) + ["linear"]
+    assert [found[step].name for _, step in told] == [step for step in found if step in dict(map(reversed, told))]
+    if entry.family == "VGG":
+        pooled = [step.inputs[0] for step in found.values() if step.kind == "maxpool"]
+        last = {layer[:5]: step for layer, step in told if layer.startswith("conv")}
+        assert pooled == list(last.values()), "each block ends where its pool begins"
+    else:
+        added = [step.name for step in found.values() if step.kind == "add"]
+        assert [found[step].inputs[0] for layer, step in told if layer.startswith("block")] == added
 
 
 @pytest.mark.parametrize(
@@ -304,3 +343,155 @@ def test_windows_that_would_be_walked_back_wrongly_are_refused(part: nn.Module) 
     with pytest.raises(NotImplementedError, match="grouped, dilated, unevenly padded or not square"):
         steps_of(nn.Sequential(nn.Conv2d(3, 4, 3), part), 16)
     assert len(steps_of(nn.Sequential(nn.Conv2d(3, 4, 3), nn.MaxPool2d(3, 2), nn.AvgPool2d((2, 2))), 16)) == 3
+
+
+def small_network(**options: object) -> Network:
+    options = {"norm": "after pool"} | options
+    module = tower((ConvSpec(4, 7, 2, 1, True, True), ConvSpec(5, 3)), (6,), 3, input_px=32, **options)
+    for number, parameter in enumerate(module.parameters()):
+        numbers = torch.arange(parameter.numel()) * (number + 3) % 11 - 5
+        parameter.data = numbers.view(parameter.shape) / 8
+    square = Preprocessing(resize_px=32, input_px=32)
+    return present("n", "N", module, zoo.tower_layers(module), "abc", preprocessing=square, source="", trained=False)
+
+
+def test_a_fingerprint_is_the_same_for_the_same_network_however_it_is_called_and_lies_in_memory() -> None:
+    chosen = small_network()
+    module = copy.deepcopy(chosen.module).to(memory_format=torch.contiguous_format)
+    steps = zoo.tower_layers(module)
+    other = present(
+        "other", "Other", module, steps, "xyz", preprocessing=chosen.preprocessing, source="elsewhere", trained=True
+    )
+    assert chosen.uid != other.uid and chosen.fingerprint == other.fingerprint
+    assert chosen.fingerprint == "2c249070f2b70da0295f68ecad3221f0", "files go by it: it must not change"
+
+
+@pytest.mark.parametrize("weights", ["conv1.weight", "conv2.bias", "fc6.weight", "fc8.bias"])
+def test_a_fingerprint_changes_with_every_weight(weights: str) -> None:
+    changed = small_network()
+    changed.module.get_parameter(weights)[-1].add_(1e-3)
+    assert changed.fingerprint != small_network().fingerprint
+
+
+@pytest.mark.parametrize(
+    ("name", "setting"),
+    [("conv2", {"stride": 2}), ("conv2", {"padding": 1}), ("pool1", {"ceil_mode": False}), ("norm1", {"k": 1.0})],
+)
+def test_a_fingerprint_changes_with_what_a_step_does_with_its_weights(name: str, setting: dict[str, Any]) -> None:
+    chosen = small_network()
+    steps = tuple(replace(step, **setting) if step.name == name else step for step in chosen.steps)
+    assert replace(chosen, steps=steps).fingerprint != chosen.fingerprint
+
+
+def test_a_fingerprint_changes_with_the_preprocessing_and_the_order_of_steps() -> None:
+    chosen = small_network()
+    brighter = replace(chosen, preprocessing=replace(chosen.preprocessing, mean=(0.1, 0.2, 0.3)))
+    plain, before = small_network(norm="none"), small_network(norm="before pool")
+    assert len({one.fingerprint for one in (chosen, brighter, plain, before)}) == 4
+
+
+def test_every_network_of_the_zoo_knows_its_architecture() -> None:
+    for name in SEEN:
+        assert network(name).architecture == name
+    assert small_network().architecture == ""
+    assert zoo.as_code("zfnet", "zfnet") == "zoo.load('zfnet')"
+    assert "zoo.entry('vgg16')" in zoo.as_code("own-1", "vgg16") and "own-1" not in zoo.as_code("own-1", "vgg16")
+
+
+def read_by_fx(module: nn.Module) -> dict[str, list[str]]:
+    """Names of the operations and of what they read, by PyTorch's own reader of networks."""
+
+    class Tracer(fx.Tracer):
+        def is_leaf_module(self, m: nn.Module, module_qualified_name: str) -> bool:
+            return isinstance(m, ContrastNorm) or super().is_leaf_module(m, module_qualified_name)
+
+    modules = dict(module.named_modules())
+    passed, found = {}, {}
+    for node in Tracer().trace(module).nodes:
+        if node.op in ("placeholder", "output"):
+            passed[node.name] = INPUT
+            continue
+        inputs = [passed.get(parent.name, parent.name) for parent in node.all_input_nodes]
+        part = modules.get(str(node.target)) if node.op == "call_module" else None
+        if isinstance(part, (nn.Dropout, nn.Identity)):
+            passed[node.name] = inputs[0]
+        else:
+            found[node.name] = inputs
+    return found
+
+
+@pytest.mark.parametrize("name", [*SEEN, "alexnet-torchvision", "zfnet-classroom"])
+def test_networks_are_read_as_torch_fx_reads_them(name: str) -> None:
+    """But for an average pool that changes nothing at 224 px, which fx keeps."""
+    chosen = zoo.untrained(zoo.entry(name)) if name not in SEEN else network(name)
+    expected = read_by_fx(chosen.module)
+    if name in ("vgg16", "alexnet-torchvision"):
+        (pooled,) = expected.pop("avgpool")
+        expected = {step: [pooled if one == "avgpool" else one for one in reads] for step, reads in expected.items()}
+    assert {step.name: list(step.inputs) for step in chosen.steps} == expected
+
+
+def test_an_architecture_is_read_once_and_every_network_has_its_own_weights(monkeypatch: pytest.MonkeyPatch) -> None:
+    times: list[nn.Module] = []
+    graph._kept_reading.cache_clear()
+    monkeypatch.setattr(graph, "_Recorder", lambda module: times.append(module) or RECORDER(module))
+    first, second = (zoo.untrained(zoo.entry("resnet18"), seed=seed) for seed in (1, 2))
+    assert len(times) == 1
+    for chosen in (first, second):
+        own = {id(value) for value in chosen.module.state_dict(keep_vars=True).values()}
+        assert all(id(value) in own for step in chosen.steps for value in step.tensors.values())
+    assert not torch.equal(first.first_convolution.weight, second.first_convolution.weight)
+    other = small_network()
+    assert len(times) == 2 and other.architecture == ""
+
+
+RECORDER = graph._Recorder
+
+
+def test_other_threads_notice_nothing_of_a_network_being_read() -> None:
+    """Also not the thread that runs the very module that is being read."""
+    chosen = network("resnet18")
+    photo = torch.randn(1, 3, 64, 64, generator=torch.Generator().manual_seed(4))
+    with torch.inference_mode():
+        expected = chosen.module(photo)
+    done, wrong = threading.Event(), []
+
+    def run_on() -> None:
+        with torch.inference_mode():
+            while not done.is_set():
+                if not torch.equal(chosen.module(photo), expected):
+                    wrong.append(1)
+
+    call = nn.Module.__call__
+    others = [threading.Thread(target=run_on) for _ in range(2)]
+    for other in others:
+        other.start()
+    for _ in range(5):
+        steps_of(chosen.module, 64)
+        assert nn.Module.__call__ is call
+    done.set()
+    for other in others:
+        other.join()
+    assert not wrong
+    assert not any(part._forward_hooks or part._forward_pre_hooks for part in chosen.module.modules())
+
+
+@pytest.mark.parametrize(
+    ("forward", "called"),
+    [
+        (lambda x: x * 2, "mul"),
+        (lambda x: x + 1, "add"),
+        (lambda x: torch.cat([x, x]), "cat"),
+        (lambda x: x.flatten(2), "flatten"),
+        (lambda x: torch.sigmoid(x), "sigmoid"),
+        (lambda x: F.max_pool2d(x, 2), "max_pool2d"),
+        (lambda x: torch.add(x, x, alpha=2), "add"),
+    ],
+)
+def test_what_cannot_be_walked_back_is_refused_by_name(forward: Any, called: str) -> None:
+    class Odd(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return forward(x)
+
+    with pytest.raises(NotImplementedError, match=f"operation {called} of this network"):
+        steps_of(Odd(), 16)

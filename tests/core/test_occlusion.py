@@ -1,6 +1,7 @@
 """The incremental sweep against the naive loop, at every position; settings, fills, progress, cache and threads."""
 
 import copy
+import gc
 import itertools
 import threading
 from itertools import product
@@ -12,14 +13,16 @@ import torchvision
 
 from tests.core.thin_networks import smooth_photos, thin
 from zfnet_core.errors import ExplorerError
-from zfnet_core.experiments import occlusion
-from zfnet_core.experiments.covering import Box, OcclusionSettings, fill_picture
-from zfnet_core.experiments.incremental_network import IncrementalNetwork, tower_of
+from zfnet_core.exhibits.occlusion import engine, incremental_network
+from zfnet_core.exhibits.occlusion import sweep as occlusion
+from zfnet_core.exhibits.occlusion.full_passes import FullPasses
+from zfnet_core.exhibits.occlusion.incremental_network import FILTERS, IncrementalNetwork, tower_of
+from zfnet_core.exhibits.occlusion.occluder import Occluder, OcclusionSettings, fill_picture
+from zfnet_core.forward import batching
 from zfnet_core.models import zoo
-from zfnet_core.models.graph import INPUT
 from zfnet_core.models.network import present
+from zfnet_core.models.steps import INPUT
 from zfnet_core.models.tower import ConvSpec
-from zfnet_core.shared_results import SharedResults
 
 torch.set_num_threads(1)
 SIDES, STRIDES = (17, 32, 48, 64), (16, 24, 40)
@@ -138,7 +141,7 @@ def test_every_position_equals_the_naive_loop(name):
         image = photo_for(network, seed=number)
         truth = naive(network, image, settings)
         for fast in (True, False):
-            assert_same(occlusion.sweep(network, image, settings, fast=fast), *truth)
+            assert_same(occlusion.whole_sweep(network, image, settings, fast=fast), *truth)
 
 
 def in_float64(network):
@@ -162,27 +165,27 @@ def test_large_and_oblong_rectangles_stay_exact(name):
         picture = fill_picture(image, settings.fill, network.preprocessing)
         truth = naive(precise, image.double(), settings, picture.double())
         for fast in (True, False):
-            assert_same(occlusion.sweep(network, image, settings, fast=fast), *truth)
+            assert_same(occlusion.whole_sweep(network, image, settings, fast=fast), *truth)
 
 
 def test_the_usual_step_and_an_odd_one():
     network = thin(ZFNET)
     for settings in (OcclusionSettings.square(48, 8), OcclusionSettings.square(49, 13)):
         image = photo_for(network, seed=settings.stride_px)
-        assert_same(occlusion.sweep(network, image, settings), *naive(network, image, settings))
+        assert_same(occlusion.whole_sweep(network, image, settings), *naive(network, image, settings))
 
 
 def test_the_last_position_lies_at_the_far_edge():
     network = thin(ZFNET)
     image, settings = photo_for(network), OcclusionSettings(height_px=48, width_px=64, stride_px=100)
-    sweep = occlusion.sweep(network, image, settings)
+    sweep = occlusion.whole_sweep(network, image, settings)
     assert sweep.tops_px.tolist() == [0, 100, 176] and sweep.lefts_px.tolist() == [0, 100, 160]
     assert_same(sweep, *naive(network, image, settings))
 
 
 def test_a_sweep_cannot_be_written_to():
     network = thin(ZFNET)
-    sweep = occlusion.sweep(network, photo_for(network), OcclusionSettings.square(64, 80))
+    sweep = occlusion.whole_sweep(network, photo_for(network), OcclusionSettings.square(64, 80))
     for array in (sweep.probabilities, sweep.map_totals, sweep.known, sweep.clean_probabilities, sweep.tops_px):
         with pytest.raises(ValueError, match="read-only"):
             array[...] = 0
@@ -192,9 +195,9 @@ def test_a_sweep_cannot_be_written_to():
 def test_a_photo_of_another_shape_is_explained(shape):
     network = thin(ZFNET)
     with pytest.raises(ExplorerError, match=r"one photo \[1, 3, 224, 224\]"):
-        occlusion.sweep(network, torch.zeros(shape), OcclusionSettings.square(64, 80))
+        occlusion.whole_sweep(network, torch.zeros(shape), OcclusionSettings.square(64, 80))
     with pytest.raises(ExplorerError, match="prepare"):
-        occlusion.occlude_once(network, torch.zeros(shape), Box(0, 0, 10, 10))
+        occlusion.occlude_once(network, torch.zeros(shape), Occluder(0, 0, 10, 10))
 
 
 def test_the_blurred_photo_is_torchvisions():
@@ -215,7 +218,7 @@ def test_memory_that_runs_out_halves_the_batches(monkeypatch):
         return (yield from block(self, tops, lefts, height, width))
 
     monkeypatch.setattr(IncrementalNetwork, "block", scarce)
-    assert_same(occlusion.sweep(network, image, settings), *naive(network, image, settings))
+    assert_same(occlusion.whole_sweep(network, image, settings), *naive(network, image, settings))
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA GPU")
@@ -223,9 +226,38 @@ def test_a_gpu_gives_the_same_numbers():
     torch.backends.cudnn.allow_tf32 = True
     image, settings = photo_for(thin(ZFNET)), OcclusionSettings.square(48, 24)
     truth = naive(thin(ZFNET), image, settings)
+    network = thin(ZFNET).to("cuda")
+    for full_is_faster in (True, False):
+        engine._full_is_faster[network] = {(48, 48, True): full_is_faster}
+        assert_same(occlusion.whole_sweep(network, image.to("cuda"), settings), *truth)
+
+
+def test_on_a_gpu_a_sweep_takes_the_way_that_was_faster(monkeypatch):
+    """With a network that only says where it is, and clocks that say what they are told."""
+    network, asked = thin(ZFNET), []
+    image = photo_for(network)
+    monkeypatch.setattr(type(network), "device", property(lambda network: torch.device("cuda")))
+    monkeypatch.setattr(incremental_network, "fitting", lambda device, floats: 100)
+    monkeypatch.setattr(batching, "fitting", lambda device, floats: 100)
+    monkeypatch.setattr(torch.Tensor, "to", lambda tensor, *where: tensor)
+    for side, times in ((48, (1.0, 2.0)), (32, (2.0, 1.0))):
+        seconds = dict(zip((FullPasses, IncrementalNetwork), times, strict=True))
+
+        def measure(one, settings, seconds=seconds):
+            asked.append((type(one), settings.width_px))
+            return seconds[type(one)]
+
+        for _ in range(3):
+            chosen = engine.engine_for(network, image, OcclusionSettings.square(side, 8), "relu5", True, measure)
+            assert type(chosen) is min(seconds, key=seconds.get)
+    assert len(asked) == 4 and set(asked) == set(product((FullPasses, IncrementalNetwork), (48, 32)))
+
+
+def test_on_a_cpu_nothing_is_measured():
     network = thin(ZFNET)
-    network.module.to("cuda")
-    assert_same(occlusion.sweep(network, image.to("cuda"), settings), *truth)
+    settings = OcclusionSettings.square(48, 8)
+    chosen = engine.engine_for(network, photo_for(network), settings, "relu5", True, lambda *_: pytest.fail("measured"))
+    assert type(chosen) is IncrementalNetwork
 
 
 @pytest.mark.parametrize("name", ["zfnet-classroom", "alexnet", "alexnet-torchvision", "vgg16"])
@@ -233,7 +265,7 @@ def test_real_networks_agree_at_sampled_positions_and_all_corners(name):
     network = zoo.load(name)
     image = photo_for(network)
     settings = OcclusionSettings.square(48, 88)
-    sweep = occlusion.sweep(network, image, settings)
+    sweep = occlusion.whole_sweep(network, image, settings)
     assert {0, 176} == {sweep.tops_px.min(), sweep.tops_px.max()}
     assert_same(sweep, *naive(network, image, settings))
 
@@ -244,7 +276,7 @@ def test_fills_show_what_they_say(fill):
     image = photo_for(network)
     settings = OcclusionSettings(height_px=40, width_px=72, stride_px=48, fill=fill)
     picture = fill_picture(image, fill, network.preprocessing)
-    assert_same(occlusion.sweep(network, image, settings), *naive(network, image, settings, picture))
+    assert_same(occlusion.whole_sweep(network, image, settings), *naive(network, image, settings, picture))
     pixels = network.preprocessing.denormalise(picture[0])
     levels = {"grey": (128, 128, 128), "black": (0, 0, 0), "#12ab3f": (0x12, 0xAB, 0x3F)}
     if fill in levels:
@@ -269,26 +301,26 @@ def test_fills_show_what_they_say(fill):
 def test_impossible_settings_are_explained(settings):
     network = thin(ZFNET)
     with pytest.raises(ExplorerError, match="choose"):
-        occlusion.sweep(network, photo_for(network), settings)
+        occlusion.whole_sweep(network, photo_for(network), settings)
 
 
 def test_one_position_is_the_same_as_in_the_sweep():
     network = thin(ZFNET)
     image = photo_for(network)
-    sweep = occlusion.sweep(network, image, OcclusionSettings.square(64, 32, "grey"))
-    one = occlusion.occlude_once(network, image, Box(32, 96, 64, 64), "grey")
+    sweep = occlusion.whole_sweep(network, image, OcclusionSettings.square(64, 32, "grey"))
+    one = occlusion.occlude_once(network, image, Occluder(32, 96, 64, 64), "grey")
     assert np.abs(one.probabilities - sweep.probabilities[1, 3]).max() < TOLERANCE
     assert np.allclose(one.map_totals, sweep.map_totals[1, 3], rtol=1e-5, atol=1e-4)
     with pytest.raises(ExplorerError, match="inside"):
-        occlusion.occlude_once(network, image, Box(200, 0, 64, 64))
+        occlusion.occlude_once(network, image, Occluder(200, 0, 64, 64))
 
 
 def test_growing_results_are_frozen_and_end_at_the_single_pass():
     network = thin(ZFNET)
     image = photo_for(network)
     settings = OcclusionSettings.square(32, 8)
-    parts = list(occlusion.sweep_progressively(network, image, settings, shared=None))
-    whole = occlusion.sweep(network, image, settings)
+    parts = list(occlusion.compute(network, image, settings))
+    whole = occlusion.whole_sweep(network, image, settings)
     assert np.abs(parts[-1].probabilities - whole.probabilities).max() < 1e-6
     shares = [part.done for part in parts]
     assert shares == sorted(shares) and shares[-1] == 1 and len(set(shares)) > 4
@@ -301,10 +333,10 @@ def test_growing_results_are_frozen_and_end_at_the_single_pass():
 
 def test_what_the_figure_shows_is_read_off_the_numbers():
     network = thin(ZFNET)
-    sweep = occlusion.sweep(network, photo_for(network), OcclusionSettings.square(64, 40))
+    sweep = occlusion.whole_sweep(network, photo_for(network), OcclusionSettings.square(64, 40))
     assert sweep.layer == "conv5"
     assert sweep.strongest_map == sweep.clean_map_totals.argmax()
-    assert sweep.labels[1, 2] == sweep.probabilities[1, 2].argmax()
+    assert sweep.class_indices[1, 2] == sweep.probabilities[1, 2].argmax()
     assert np.array_equal(sweep.probability_of(3), sweep.probabilities[..., 3])
     assert np.array_equal(sweep.total_of(5), sweep.map_totals[..., 5])
     assert np.allclose(sweep.probabilities.sum(axis=2), 1, atol=1e-5)
@@ -315,7 +347,7 @@ def test_stopping_early_does_no_more_work(monkeypatch):
     blocks = []
     block = IncrementalNetwork.block
     monkeypatch.setattr(IncrementalNetwork, "block", lambda *a: blocks.append(a) or block(*a))
-    steps = occlusion.sweep_progressively(network, photo_for(network), OcclusionSettings.square(32, 8), shared=None)
+    steps = occlusion.compute(network, photo_for(network), OcclusionSettings.square(32, 8))
     for part in steps:
         if part.done:
             break
@@ -325,7 +357,7 @@ def test_stopping_early_does_no_more_work(monkeypatch):
 
 def test_the_clean_pass_can_be_stopped_after_every_stage():
     network = thin_vgg()
-    steps = occlusion.sweep_progressively(network, photo_for(network), OcclusionSettings.square(16, 8), shared=None)
+    steps = occlusion.compute(network, photo_for(network), OcclusionSettings.square(16, 8))
     before_the_first_map = list(itertools.takewhile(lambda part: not part.done, steps))
     stages = len(tower_of(network).stages)
     assert len(before_the_first_map) >= 2 * stages, "a pause for each stage of the clean pass and of the first block"
@@ -358,67 +390,19 @@ def test_branching_networks_fall_back_to_full_passes():
     network = branching()
     assert tower_of(network) is None
     image, settings = photo_for(network), OcclusionSettings.square(48, 44)
-    assert_same(occlusion.sweep(network, image, settings), *naive(network, image, settings))
+    assert_same(occlusion.whole_sweep(network, image, settings), *naive(network, image, settings))
     assert tower_of(zoo.load("resnet18")) is None
-
-
-def test_finished_sweeps_are_kept_within_bounds_and_never_confused():
-    network, other = thin(ZFNET), thin(ZFNET, norm="after pool")
-    image, settings = photo_for(network), OcclusionSettings.square(64, 80)
-    shared = SharedResults(10_000, lambda sweep: sweep.nbytes)
-    *_, first = occlusion.sweep_progressively(network, image, settings, shared=shared)
-    assert [*occlusion.sweep_progressively(network, image, settings, shared=shared)] == [first]
-    changed = image.clone()
-    changed[0, 0, 100, 100] += 1e-3
-    blurred = OcclusionSettings.square(64, 80, "blur")
-    for question in ((other, image, settings), (network, changed, settings), (network, image, blurred)):
-        *_, answer = occlusion.sweep_progressively(*question, shared=shared)
-        assert answer is not first
-    for side in range(40, 64):
-        list(occlusion.sweep_progressively(network, image, OcclusionSettings.square(side, 80), shared=shared))
-    assert shared.complete(occlusion._key(network, image, settings, True)) is None, "the oldest should have gone"
-
-
-def test_thirty_who_ask_the_same_share_one_sweep(monkeypatch):
-    network = thin(ZFNET)
-    image, settings = photo_for(network), OcclusionSettings.square(64, 32)
-    shared, blocks = SharedResults(10**7, lambda sweep: sweep.nbytes), []
-    block = IncrementalNetwork.block
-    monkeypatch.setattr(IncrementalNetwork, "block", lambda *a: blocks.append(a) or block(*a))
-    alone = sum(1 for _ in occlusion.sweep_progressively(network, image, settings, shared=None))
-    blocks_alone = len(blocks)
-    everybody = [occlusion.sweep_progressively(network, image, settings, shared=shared) for _ in range(30)]
-    last, turns = [None] * 30, 0
-    for _ in range(alone + 1):
-        for number, one in enumerate(everybody):
-            if (part := next(one, None)) is not None:
-                last[number], turns = part, turns + 1
-    assert len(blocks) == 2 * blocks_alone and turns <= alone + 60
-    assert all(part is last[0] and part.done == 1 for part in last)
-
-
-def test_an_abandoned_sweep_leaves_nothing_behind():
-    network = thin(ZFNET)
-    shared = SharedResults(10**7, lambda sweep: sweep.nbytes)
-    question = (network, photo_for(network), OcclusionSettings.square(32, 16))
-    key = occlusion._key(*question, True)
-    first, second = (occlusion.sweep_progressively(*question, shared=shared) for _ in range(2))
-    next(first), next(second)
-    first.close()
-    assert shared.newest(key) is not None, "somebody is still at it"
-    second.close()
-    assert shared.newest(key) is None and key not in occlusion._interest
 
 
 def test_two_sweeps_at_once_do_not_disturb_each_other():
     network = thin(ZFNET)
     images = [photo_for(network, seed) for seed in (1, 2)]
     settings = OcclusionSettings.square(48, 16)
-    alone = [occlusion.sweep(network, image, settings).probabilities for image in images]
+    alone = [occlusion.whole_sweep(network, image, settings).probabilities for image in images]
     found = [None, None]
 
     def work(number):
-        found[number] = occlusion.sweep(network, images[number], settings).probabilities
+        found[number] = occlusion.whole_sweep(network, images[number], settings).probabilities
 
     threads = [threading.Thread(target=work, args=(number,)) for number in range(2)]
     for thread in threads:
@@ -426,3 +410,15 @@ def test_two_sweeps_at_once_do_not_disturb_each_other():
     for thread in threads:
         thread.join()
     assert np.array_equal(found[0], alone[0]) and np.array_equal(found[1], alone[1])
+
+
+def test_transformed_filters_are_counted_and_go_with_their_network():
+    """36 numbers for each 3 × 3 filter and channel: about 235 MB for VGG-16."""
+    gc.collect()  # networks of other tests
+    before = FILTERS.used_bytes
+    network = thin(ZFNET)
+    list(occlusion.compute(network, photo_for(network), OcclusionSettings.square(48, 64)))
+    assert FILTERS.used_bytes - before == 4 * 36 * (18 * 20 + 20 * 18 + 18 * 16)
+    del network
+    gc.collect()
+    assert FILTERS.used_bytes == before

@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from zfnet_core.experiments.occlusion_plan import (
+from zfnet_core.exhibits.occlusion.plan import (
     CLEAN,
-    Window,
+    SlidingWindow,
     coarse_to_fine,
     covered_pixels,
     cut,
     through_tiles,
     through_windows,
 )
-from zfnet_core.experiments.winograd import TILE_SIZES
+from zfnet_core.exhibits.occlusion.winograd import TILE_SIZES
 
 ZFNET = [(7, 2, 1), (3, 2, 0), (5, 2, 0), (3, 2, 0), (3, 1, 1), (3, 1, 1), (3, 1, 1), (3, 2, 0)]
 ALEXNET = [(11, 4, 2), (3, 2, 0), (5, 1, 2), (3, 2, 0), (3, 1, 1), (3, 1, 1), (3, 1, 1), (3, 2, 0)]
@@ -25,7 +25,7 @@ def windows_of(geometry, size):
     for kernel, stride, padding in geometry:
         reach = size + 2 * padding - kernel
         out = (-(reach // -stride) if (kernel, stride) == (3, 2) else reach // stride) + 1
-        windows.append(Window(kernel, stride, padding, size, out))
+        windows.append(SlidingWindow(kernel, stride, padding, size, out))
         size = out
     return windows
 

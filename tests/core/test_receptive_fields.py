@@ -8,9 +8,9 @@ import pytest
 import torch
 from torch import nn
 
+from zfnet_core.forward.trace import trace
 from zfnet_core.models import zoo
 from zfnet_core.models.network import Network, present
-from zfnet_core.trace import trace
 
 EXPECTED = {
     "zfnet-random": {"conv1": (7, 2), "conv2": (27, 8), "conv3": (75, 16), "conv4": (107, 16), "conv5": (139, 16)},

@@ -7,7 +7,7 @@ import io
 import time
 import zipfile
 from dataclasses import replace
-from functools import reduce
+from functools import partial, reduce
 from itertools import permutations
 from pathlib import Path
 
@@ -16,18 +16,21 @@ import pytest
 import torch
 from PIL import Image
 
-from zfnet_core.corpus import Corpus, open_corpus
 from zfnet_core.errors import CorpusError, UnknownName
-from zfnet_core.experiments import mining
-from zfnet_core.experiments.mining import Batch, Miner, layer_maxima, read_batch, settings_of
-from zfnet_core.experiments.strongest import NOBODY, Strongest, TopActivations
-from zfnet_core.experiments.top_activations import Progress, main, search
+from zfnet_core.forward.trace import trace
 from zfnet_core.models import zoo
 from zfnet_core.models.network import Network, present
-from zfnet_core.models.preprocessing import Preprocessing
 from zfnet_core.models.tower import tower
 from zfnet_core.models.zfnet import zfnet_convs
-from zfnet_core.trace import trace
+from zfnet_core.photos.corpus import Corpus, open_corpus
+from zfnet_core.photos.preprocessing import Preprocessing
+from zfnet_core.photos.reading_ahead import BATCHES_AHEAD, read_ahead
+from zfnet_core.top_activations import mining
+from zfnet_core.top_activations.command import main
+from zfnet_core.top_activations.mining import Batch, Miner, layer_maxima, read_batch, settings_of
+from zfnet_core.top_activations.progress import Progress
+from zfnet_core.top_activations.search import search
+from zfnet_core.top_activations.strongest import NOBODY, Strongest, TopActivations
 
 BATCH, K = 8, 5
 
@@ -257,7 +260,8 @@ def test_another_network_or_corpus_is_another_search(network, corpus):
     changed, pooled = tiny_zfnet(), tiny_zfnet()
     with torch.no_grad():
         changed.module.conv1.weight[0] += 1
-    pooled.module.pool1.ceil_mode = not pooled.module.pool1.ceil_mode
+    steps = tuple(replace(step, ceil_mode=False) if step.name == "pool1" else step for step in pooled.steps)
+    pooled = replace(pooled, steps=steps)
     others = [settings_of(other, corpus, k=K) for other in (changed, pooled)]
     others += [settings_of(network, corpus.subset(range(100)), k=K), settings_of(network, corpus, ["conv1"], K)]
     others += [settings_of(network, corpus, k=K + 1), settings_of(network, corpus, k=K)]
@@ -283,9 +287,11 @@ def test_reading_stays_a_bounded_number_of_batches_ahead(network, corpus, monkey
     started = []
     read = mining.read_batch
     monkeypatch.setattr(mining, "read_batch", lambda *given: started.append(given[-1]) or read(*given))
-    for seen, _ in enumerate(mining.read_ahead(network, corpus, BATCH, range(20), readers=2), start=1):
+    for seen, _ in enumerate(
+        read_ahead(partial(mining.read_batch, network, corpus, BATCH), range(20), readers=2), start=1
+    ):
         time.sleep(0.005)
-        assert len(started) <= seen + mining.BATCHES_AHEAD + 2 - 1
+        assert len(started) <= seen + BATCHES_AHEAD + 2 - 1
 
 
 def test_a_long_search_holds_no_more_than_a_short_one(network, corpus, whole):
@@ -294,7 +300,7 @@ def test_a_long_search_holds_no_more_than_a_short_one(network, corpus, whole):
     for miner in mining.mine(network, corpus, whole.settings, range(whole.settings.batches), readers=2):
         held.append(sum(type(thing) is Batch for thing in gc.get_objects()))
         kept.append(sum(array.nbytes for layer in miner.found.layers.values() for array in vars(layer).values()))
-    assert len(held) > 25 and max(held) <= mining.BATCHES_AHEAD + 2 + 2  # read ahead, the newest, one on its way
+    assert len(held) > 25 and max(held) <= BATCHES_AHEAD + 2 + 2  # read ahead, the newest, one on its way
     assert set(kept) == {kept[0]}
 
 
@@ -356,6 +362,6 @@ def test_ctrl_c_is_one_sentence(monkeypatch, capsys):
         yield Progress(0, 1)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("zfnet_core.experiments.top_activations.search", interrupted)
+    monkeypatch.setattr("zfnet_core.top_activations.command.search", interrupted)
     assert main([]) == 130
     assert capsys.readouterr().err.endswith("Stopped; the same command goes on from here.\n")

@@ -11,7 +11,8 @@ from torch.nn import functional as F
 
 from tests.core.literal_deconvnet import biased, smooth_photos
 from zfnet_core.errors import UnknownName
-from zfnet_core.trace import Trace, trace
+from zfnet_core.forward.trace import Trace, trace
+from zfnet_core.models.steps import MaxPool
 
 NETWORKS = (
     "zfnet-classroom",
@@ -81,14 +82,15 @@ def _module_of(module: nn.Module, step: str) -> nn.Module | None:
 def test_switches_point_at_the_maxima(name: str):
     """Reading the input at each switch gives the pool's output, and each switch lies in its own window."""
     run = traced(name)
-    pools = [step for step in biased(name).steps if step.kind == "maxpool"]
+    pools = [step for step in biased(name).steps if isinstance(step, MaxPool)]
     assert pools
     for step in pools:
         before, after = run.outputs[step.inputs[0]], run.outputs[step.name]
         switches = run.switches[step.name]
         assert torch.equal(before.flatten(2).gather(2, switches.flatten(2)).view(after.shape), after)
-        assert torch.equal(after, F.max_pool2d(before, *_settings(step.module)))
-        width, pool = before.shape[-1], step.module
+        pool = dict(biased(name).module.named_modules())[step.name.replace("_", ".")]
+        assert torch.equal(after, F.max_pool2d(before, *_settings(pool)))
+        width = before.shape[-1]
         rows, columns = switches // width, switches % width
         top = torch.arange(after.shape[2])[:, None] * pool.stride - pool.padding
         left = torch.arange(after.shape[3]) * pool.stride - pool.padding

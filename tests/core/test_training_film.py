@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 import torch
 
-from zfnet_core.deconvnet import Unit, project
+from zfnet_core.deconvnet.projection import Unit, project
+from zfnet_core.deconvnet.scaling import as_picture
 from zfnet_core.errors import CorpusError
-from zfnet_core.experiments import evolution
+from zfnet_core.exhibits.evolution import film as evolution
+from zfnet_core.forward.trace import trace
 from zfnet_core.models.network import present
 from zfnet_core.models.zfnet import zfnet
 from zfnet_core.models.zoo import tower_layers
-from zfnet_core.projection_scaling import as_picture
-from zfnet_core.trace import trace
 
 PHOTOS = torch.randn(5, 3, 224, 224, generator=torch.Generator().manual_seed(0))
 IDS = [f"train/a/{number}.png" for number in range(5)]
@@ -28,9 +28,10 @@ def network(seed):
 
 @pytest.fixture(scope="module")
 def film():
-    return evolution.make(
-        "z", {0: lambda: network(0), 1: lambda: network(1)}, lambda: PHOTOS.split(2), IDS, CURVE, maps_per_layer=3
+    *_, made = evolution.compute(
+        "z", {0: lambda: network(0), 1: lambda: network(1)}, lambda: PHOTOS.split(2), IDS, CURVE, evolution.Settings(3)
     )
+    return made
 
 
 @pytest.mark.parametrize("column", [0, 1])
@@ -47,7 +48,7 @@ def test_units_and_pictures_are_those_of_a_literal_search(film, column):
             projection = project(traces[photo], layer.layer, [Unit(number, int(down), int(right))])
             top, left, bottom, right_end = projection.boxes[0]
             if bottom - top == right_end - left == layer.tile_px:
-                whole = as_picture(projection.pixels[0, :, top:bottom, left:right_end], "symmetric")
+                whole = as_picture(projection.pixels[0, :, top:bottom, left:right_end], "sigmoid")
                 assert np.abs(whole.astype(int) - layer.pictures[row, column]).max() <= 1
 
 

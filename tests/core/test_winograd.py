@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from zfnet_core.experiments.winograd import (
+from zfnet_core.exhibits.occlusion.winograd import (
     POINT_PAIRS,
     TILE_SHAPES,
     pairs_used,

@@ -19,13 +19,15 @@ from torch import nn
 from weights_server import Behaviour, serving
 
 from zfnet_core.errors import CheckpointError, DownloadError, UnknownName
+from zfnet_core.forward.trace import trace
 from zfnet_core.models import downloads, zoo
+from zfnet_core.models.entry import Entry
+from zfnet_core.models.imagenet_classes import imagenet_labels
 from zfnet_core.models.zfnet import zfnet
-from zfnet_core.trace import trace
 
 torch.set_num_threads(1)
 PYTORCHCV = ("zfnet", "zfnetb", "alexnet")
-TORCHVISION = ("alexnet-torchvision", "vgg16", "googlenet", "resnet18", "resnet50")
+TORCHVISION = ("alexnet-torchvision", "vgg16", "googlenet", "resnet18", "resnet34", "resnet50")
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +38,7 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "cache"
 
 
-def their_module(entry: zoo.Entry) -> nn.Module:
+def their_module(entry: Entry) -> nn.Module:
     """The publisher's module with weights from a fixed die, batch statistics included."""
     if entry.origin == "pytorchcv":
         from pytorchcv.model_provider import get_model
@@ -62,7 +64,7 @@ def their_module(entry: zoo.Entry) -> nn.Module:
     return module.eval()
 
 
-def published(entry: zoo.Entry, module: nn.Module, folder: Path) -> None:
+def published(entry: Entry, module: nn.Module, folder: Path) -> None:
     """Put the module's weights where a finished download would have put them."""
     torch.save(module.state_dict(), folder / entry.source.file)
 
@@ -189,7 +191,7 @@ def test_untrained_networks_say_so_and_are_always_the_same(tmp_path: Path, monke
     assert torch.equal(torch.rand(1), before)  # nobody else's dice are touched
     assert not first.trained and first.source.startswith("Untrained") and "trained" in first.source[20:]
     assert torch.equal(first.module.conv1.weight, second.module.conv1.weight)
-    assert first.labels[:2] == ("class 0", "class 1")
+    assert first.labels == imagenet_labels()
 
 
 @pytest.mark.parametrize("pair", [("resnet18", "googlenet"), ("alexnet-torchvision", "zfnet-random")])

@@ -1,0 +1,29 @@
+"""Switching maps off in a real browser: a press, the keyboard, and the way back."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.dashboard import Runs
+
+SLOW_MS = 120_000
+
+
+def test_a_map_goes_off_and_double_and_the_answer_follows(address: str, page: Page, runs: Runs) -> None:
+    page.goto(f"{address}/switched-off")
+    expect(page.get_by_role("button", name="Save")).to_be_visible(timeout=SLOW_MS)
+    expect(page.get_by_text("Nothing is changed")).to_be_visible()
+    first = page.get_by_role("group", name="Maps of conv5").get_by_role("button").first
+    number = re.search(r"Map (\d+)", first.get_attribute("aria-label") or "")[1]
+    first.click()
+    expect(page.get_by_text(re.compile("% before, .* % now"))).to_be_visible(timeout=SLOW_MS)
+    expect(first).to_have_attribute("aria-label", re.compile(f"Map {number}, switched off"))
+    page.wait_for_url(re.compile(f"switched_off_off={number}"))
+    first.focus()
+    page.keyboard.press("Enter")
+    expect(first).to_have_attribute("aria-label", re.compile(f"Map {number}, doubled"), timeout=SLOW_MS)
+    page.get_by_role("button", name="All as they are").click()
+    expect(page.get_by_text("Nothing is changed")).to_be_visible(timeout=SLOW_MS)
+    assert "switched_off_doubled" not in page.url
