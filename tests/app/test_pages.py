@@ -64,3 +64,29 @@ def test_a_page_asks_its_question_once_per_run(app: AppTest, page: str, monkeypa
     app.run()
     app.switch_page(f"pages/{page}_page.py").run()
     assert not app.exception and not app.error and len(asked) == 1
+
+
+def test_an_older_address_that_a_click_reports_takes_nothing_back(app: AppTest) -> None:
+    app.run()
+    for network in ("alexnet-classroom", "zfnet-random"):
+        app.selectbox(key="choice-network").set_value(network).run()
+    app.query_params["network"] = "alexnet-classroom"  # the browser has not heard of the newest yet, however long ago
+    app.run()
+    assert chosen_fields(app, Chosen).network == "zfnet-random" and app.query_params["network"] == "zfnet-random"
+
+
+def test_going_back_to_an_older_address_brings_it_back(app: AppTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    app.run()
+    for network in ("alexnet-classroom", "zfnet-random"):
+        app.selectbox(key="choice-network").set_value(network).run()
+    monkeypatch.setattr("ui.shell.state._went_back", lambda: True)
+    app.query_params["network"] = "alexnet-classroom"
+    app.run()
+    assert chosen_fields(app, Chosen).network == "alexnet-classroom"
+
+
+def test_a_link_on_the_same_page_is_followed(app: AppTest) -> None:
+    app.run()
+    app.query_params["network"] = "alexnet-classroom"  # an address that this visit never had
+    app.run()
+    assert chosen_fields(app, Chosen).network == "alexnet-classroom"

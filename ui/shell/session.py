@@ -21,8 +21,8 @@ class Session:
 
     `pages_opened` counts the pages that were gone to, `placed` is at which of them a widget was shown last, by its key.
     `heading` is the title of the page. `kinds` are the classes of fields that stand in the page's address, `chosen`
-    holds each as it was last chosen. `address` is what was written to the browser last, `addresses` the (time, address)
-    pairs before it. `problems` are sentences that stay beside the control they belong to until the next try; `notices`
+    holds each as it was last chosen. `address` is what was written to the browser last, `addresses` those
+    before it. `problems` are sentences that stay beside the control they belong to until the next try; `notices`
     are shown once. `memories` is what exhibits remember, one object of each kind. `own_networks` are (title, uid) of
     the visitor's own networks by name (see `own_networks.py`).
     """
@@ -34,7 +34,7 @@ class Session:
     kinds: tuple[type, ...] = ()
     chosen: dict[type, Any] = field(default_factory=dict)
     address: dict[str, str] | None = None
-    addresses: list[tuple[float, dict[str, str] | None]] = field(default_factory=list)
+    addresses: list[dict[str, str] | None] = field(default_factory=list)
     opened: bool = False
     own_photo: Photo | None = None
     own_tile: str = ""

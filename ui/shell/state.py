@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ui.shell import address
 from ui.shell.apology import apologetic
@@ -15,7 +15,8 @@ from ui.shell.session import Session, session, set_widget_value, widget_value
 from zfnet_core.language import tn
 
 Fields = TypeVar("Fields")
-STALE_S = 0.8
+REMEMBERED = 64
+"""So many addresses that a visit had are known again."""
 
 
 def read(kind: type[Fields]) -> Fields:
@@ -50,15 +51,13 @@ def begin(page: str, kinds: Sequence[type]) -> None:
     if not visit.opened:
         visit.opened = True
         _adopt(visit, asked)
-    elif asked != visit.address and (asked or stayed) and not _just_written(visit, asked):
+    elif asked != visit.address and (asked or stayed) and (not stayed or _meant(visit, asked)):
         # Back or forward on one page: what the address does not name is as at the start. Another page arrives without
         # an address of its own and keeps everything.
         if stayed:
             for kind in kinds:
                 visit.chosen[kind] = kind()
         _adopt(visit, asked)
-        _write(visit)
-        visit.addresses = []  # the browser knows: it asked
     _write(visit)
 
 
@@ -157,11 +156,20 @@ def _write(visit: Session) -> None:
     if shown != {name: st.query_params[name] for name in st.query_params}:
         st.query_params.from_dict(shown)
     if shown != visit.address:
-        visit.addresses = [*visit.addresses, (time.monotonic(), visit.address)][-8:]
+        visit.addresses = [*visit.addresses, visit.address][-REMEMBERED:]
         visit.address = shown
 
 
-def _just_written(visit: Session, asked: dict[str, str]) -> bool:
-    """The browser may still report an address that was replaced a moment ago; that is not a link being opened."""
-    now = time.monotonic()
-    return any(written == asked and now - when < STALE_S for when, written in visit.addresses)
+def _meant(visit: Session, asked: dict[str, str]) -> bool:
+    """Whether another address on the same page is one that the visitor went to.
+
+    Every click tells the address that the browser had then. On a busy server that can be an older one than what was
+    chosen since, and adopting it would take back what the visitor has just done: an address that this visit had counts
+    only where the browser says that it went back or forward.
+    """
+    return _went_back() or asked not in visit.addresses
+
+
+def _went_back() -> bool:
+    context = get_script_run_ctx()
+    return context is not None and context.is_history_navigation
