@@ -117,6 +117,6 @@ def test_a_class_votes_and_follows(address: str, page: Page, runs: Runs) -> None
         expect(page.get_by_text("1 vote")).to_be_visible(timeout=30_000)
         page.goto(f"{address}/classroom?class={code}")  # a teacher who reloads is the teacher again
         page.get_by_role("button", name="End the class").click(timeout=30_000)
-        expect(pupil.get_by_text("has ended")).to_be_visible(timeout=30_000)
+        expect(pupil.get_by_text("it has ended")).to_be_visible(timeout=30_000)
     finally:
         context.close()
