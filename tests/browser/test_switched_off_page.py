@@ -27,3 +27,23 @@ def test_a_map_goes_off_and_double_and_the_answer_follows(address: str, page: Pa
     page.get_by_role("button", name="All as they are").click()
     expect(page.get_by_text("Nothing is changed")).to_be_visible(timeout=SLOW_MS)
     assert "switched_off_doubled" not in page.url
+
+
+def test_a_class_is_shown_its_maps_and_leads_to_them(address: str, page: Page, runs: Runs) -> None:
+    page.goto(f"{address}/switched-off?switched_off_view=class&switched_off_class=497")
+    expect(page.get_by_role("heading", name="What “church” is confused with")).to_be_visible(timeout=SLOW_MS)
+    expect(page.get_by_role("list", name="What photos of “church” were taken for")).to_be_visible()
+    links = page.get_by_role("link", name=re.compile(r"More about map \d+"))
+    expect(links.first).to_be_visible(timeout=SLOW_MS)
+    number = re.search(r"\d+", links.first.inner_text())[0]
+    first = page.get_by_role("group", name="Maps of conv5").get_by_role("button").first
+    expect(first).to_have_attribute("aria-label", re.compile(rf"Map {number}\b"))
+    first.click()
+    page.wait_for_url(re.compile(f"switched_off_off={number}"))
+    expect(page.get_by_text(re.compile("% before, .* % now"))).to_be_visible(timeout=SLOW_MS)
+    links.first.click()
+    page.wait_for_url(re.compile(rf"/maps\?.*map={number}\b"))
+    expect(page.get_by_role("heading", name=re.compile(rf"\b{number}\b")).first).to_be_visible(timeout=SLOW_MS)
+    page.go_back()
+    expect(page.get_by_role("heading", name="What “church” is confused with")).to_be_visible(timeout=SLOW_MS)
+    assert runs.exceptions == [] and runs.outside == []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import pickle
 import shutil
 import tarfile
@@ -382,3 +383,17 @@ def test_an_empty_place_is_an_error(folder, tmp_path):
         open_corpus([tmp_path / "empty"])
     with pytest.raises(CorpusError, match="under test"):
         open_corpus([folder], under="test")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no such files on this system")
+def test_what_is_no_file_is_neither_read_nor_waited_for(folder, tmp_path):
+    place = folder.parent
+    before = open_corpus([folder])
+    (folder / "around.jpg").symlink_to("around.jpg")
+    (folder / "again").symlink_to(folder, target_is_directory=True)
+    (folder / "upwards").symlink_to(place, target_is_directory=True)
+    (folder / "endless.jpg").symlink_to("/dev/zero")
+    (folder / "gone.jpg").symlink_to(tmp_path / "nothing.jpg")
+    os.mkfifo(folder / "nobody-writes.jpg")
+    after = open_corpus([folder])
+    assert after.ids == before.ids and after.key == before.key
