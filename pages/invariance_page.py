@@ -34,13 +34,13 @@ def show(question: Question, curves: InvarianceCurves | None, complete: bool) ->
     styles = session().memory(photo_set.Styles).of(Fields, list(question.photos))
     view = question.view(curves, styles)
     result = finding(curves, view.low, view.high, view.classes, view.definition)
+    moved_photos(scene(question, curves, styles), key="moved", on_move=choices.move_to)
     with st.container(key="said"):  # as high as the sentences, so that nothing jumps when they come
         if not complete:
             words = t("{done:.0f} % of {all} changed photos looked at", done=100 * curves.done, all=curves.answers.size)
             st.progress(curves.done, text=words)
         elif result:
             st.markdown(f"**{headline(result)}** {stability_sentence(curves)}")
-    moved_photos(scene(question, curves, styles), key="moved", on_move=choices.move_to)
     if complete:
         with st.container(horizontal=True, vertical_alignment="center"):
             choices.choose_classes(question, curves)
@@ -68,10 +68,10 @@ frame.heading(
 with frame.guarded():
     question = asked()
     photo_set.choose(Fields)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="center"):
         choices.choose_change()
         choices.choose_measure(question)
-        with st.popover(t("Another photo"), icon=":material/photo:"):
+        with st.popover(t("Another photo")):
             photo_panel()
     for sentence in question.notes:
         st.info(sentence)

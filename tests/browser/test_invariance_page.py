@@ -182,3 +182,13 @@ def test_the_photo_chosen_on_another_page_is_the_first_here(address: str, page: 
     page.wait_for_function("globalThis.zfnetExplorer?.movedPhotos?.figures?.length", timeout=SLOW_MS)
     first = page.locator(".st-key-moved figcaption").first
     expect(first).to_contain_text("Greek coins (grey)", timeout=SLOW_MS)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 720), (1440, 900)])
+def test_photos_and_axes_are_seen_at_once(address: str, page: Page, runs: Runs, width: int, height: int) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    open_invariance(page, runs, address, "")
+    settled(page, runs)
+    for part in (".st-key-moved figure", ".st-key-moved .panel svg.curves"):
+        boxes = [one.bounding_box() for one in page.locator(part).all()]
+        assert len(boxes) >= 3 and all(box["y"] > 0 and box["y"] + box["height"] <= height for box in boxes)

@@ -22,17 +22,17 @@ OWN_ANSWER = -1  # not None: a selectbox shows that as “Choose an option”
 
 def choose_change() -> None:
     """What is done to the photos."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        state.bind(
-            st.segmented_control,
-            Fields,
-            "kind",
-            t("Change"),
-            list(KINDS),
-            format_func=lambda kind: t(KINDS[kind]),
-            required=True,
-        )
-        state.bind(st.toggle, Fields, "fine", t("Very small steps"))
+    state.bind(
+        st.segmented_control,
+        Fields,
+        "kind",
+        t("Change"),
+        list(KINDS),
+        format_func=lambda kind: t(KINDS[kind]),
+        required=True,
+        label_visibility="collapsed",
+    )
+    state.bind(st.toggle, Fields, "fine", t("Very small steps"))
 
 
 def choose_measure(question: Question) -> None:

@@ -141,6 +141,7 @@ def choose(kind: type[WithPhotos], **with_others: Any) -> None:
             key=key,
             on_change=commit,
             max_selections=MOST,
+            label_visibility="collapsed",
         )
         with st.popover(t("Add your own"), icon=":material/add_photo_alternate:"):
             st.file_uploader(

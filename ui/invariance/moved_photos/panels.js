@@ -1,7 +1,7 @@
 // @ts-check
 // Panels of curves over numbered steps, one curve for each photo, with a line that can be moved without the server.
 // A panel: { title, words, values: [[…], …] (null: not known), share, top, ticks: [[value, text], …] }.
-const HIGH = 236, LEFT = 46, RIGHT = 8, TOP = 8, BOTTOM = 42, INSET = 8, SYMBOL = 3.6, NARROWEST = 220;
+const HIGH = 172, LEFT = 46, RIGHT = 8, TOP = 8, BOTTOM = 42, INSET = 8, SYMBOL = 3.6, NARROWEST = 220;
 
 /** @param {number | null} value @param {boolean} share */
 const inWords = (value, share) => (value === null ? '…' : share ? percent(value) : digits(value));
