@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -180,7 +179,7 @@ def test_photos_of_ones_own_wait_for_their_marks() -> None:
     assert scenes(app, "points") and not app.get("plotly_chart") and not said(app, "random placements, whose mean")
 
 
-def test_marks_go_with_other_faces_but_not_with_a_link() -> None:
+def test_marks_go_with_other_faces_but_come_back_with_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
     flat = "-".join(["100"] * 30)
     app = opened("correspondence_page", faces="cat", faces_points=flat, faces_repeats="5")
     assert chosen_fields(app, Fields).points == (100,) * 30
@@ -188,7 +187,7 @@ def test_marks_go_with_other_faces_but_not_with_a_link() -> None:
     assert chosen_fields(app, Fields).faces == "astronaut" and chosen_fields(app, Fields).points == ()
     app.query_params.clear()
     app.query_params.update({"faces": "cat", "faces_points": flat, "faces_repeats": "5"})
-    time.sleep(1)  # so that it does not pass for an address that the page has just written itself
+    monkeypatch.setattr("ui.shell.state._went_back", lambda: True)
     app.run()
     assert chosen_fields(app, Fields).faces == "cat" and chosen_fields(app, Fields).points == (100,) * 30
 
