@@ -74,7 +74,7 @@ def test_a_lesson(address: str, page: Page, heard: Heard) -> None:
     page.wait_for_url(re.compile(dict(step.then)["occlusion_at"]))
     page.locator("[class*=st-key-occlusion] [tabindex='0']").first.focus()
     page.keyboard.press("ArrowDown")
-    expect(guesses).to_contain_text(step.notice[:30])
+    expect(guesses).to_contain_text(step.notice[:30], timeout=SLOW_MS)
     assert step.notice[:30].encode() in heard.everything()
 
 

@@ -76,7 +76,7 @@ def png() -> dict[str, object]:
     return {"name": "mine.png", "mimeType": "image/png", "buffer": stream.getvalue()}
 
 
-@pytest.mark.parametrize("pause_s", [1.5, 9.0])
+@pytest.mark.parametrize("pause_s", [1.5, 15.0])
 def test_everything_works_on_after_the_cable_was_pulled(forgetful: str, page: Page, runs: Runs, pause_s: float) -> None:
     cable = Cable(int(forgetful.rpartition(":")[2]))
     page.goto(f"http://127.0.0.1:{cable.port}/look-inside")
