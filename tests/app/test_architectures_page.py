@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.app.experiment_app import visited
 from tests.app.visit import chosen
 from ui.architectures.fields import Fields
 
 ROOT = Path(__file__).parents[2]
 
 
-def open_at(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    app.query_params.update(query)
-    app.run()
-    return app.switch_page("pages/architectures_page.py").run()
+open_at = partial(visited, "architectures_page")
 
 
 def words(app: AppTest) -> str:

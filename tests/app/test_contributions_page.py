@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.app.experiment_app import visited
 from tests.app.visit import chosen
 from ui.contributions.fields import Fields
 from ui.shell.chosen import ChosenUnit
@@ -16,10 +18,7 @@ from ui.shell.chosen import ChosenUnit
 ROOT = Path(__file__).parents[2]
 
 
-def opened(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    app.query_params.update(query)
-    return app.run().switch_page("pages/contributions_page.py").run()
+opened = partial(visited, "contributions_page")
 
 
 def shown(app: AppTest) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ import torch
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
+from tests.app.experiment_app import visited
 from tests.app.visit import choose, visit
 from tests.app.visit import chosen as chosen_fields
 from ui.shell import own_networks
@@ -32,11 +34,7 @@ def coffee() -> Trace:
     return trace(network, prepare(samples.load("coffee"), network.preprocessing))
 
 
-def open_at(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    app.run()
-    app.query_params.update(query)
-    return app.switch_page("pages/look_inside_page.py").run()
+open_at = partial(visited, "look_inside_page")
 
 
 def test_the_strongest_unit_is_shown_first(coffee: Trace) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.app.experiment_app import visited
 from tests.app.visit import chosen
 from ui.maps.fields import Fields
 from ui.shell.chosen import ChosenUnit
@@ -15,10 +17,7 @@ from zfnet_core.top_activations.film import bundled_film
 ROOT = Path(__file__).parents[2]
 
 
-def opened(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    app.query_params.update(query)
-    return app.run().switch_page("pages/maps_page.py").run()
+opened = partial(visited, "maps_page")
 
 
 def html(app: AppTest) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.app.experiment_app import visited
 from tests.app.visit import chosen
 from ui.exhibits import EXHIBITS
 from ui.misconceptions.fields import Fields
@@ -16,11 +18,7 @@ from zfnet_core.exhibits.misconceptions import CLAIMS, new_game
 ROOT = Path(__file__).parents[2]
 
 
-def open_at(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    app.query_params.update(query)
-    app.run()
-    return app.switch_page("pages/misconceptions_page.py").run()
+open_at = partial(visited, "misconceptions_page")
 
 
 def everything(app: AppTest) -> str:

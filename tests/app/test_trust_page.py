@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from tests.app.experiment_app import visited
 from tests.app.visit import chosen
 from ui.trust.fields import Fields
 from zfnet_core.deconvnet.rules import BACKWARD, RULES
@@ -17,10 +19,7 @@ from zfnet_core.models import steps
 ROOT = Path(__file__).parents[2]
 
 
-def opened(**query: str) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
-    app.query_params.update(query)
-    return app.run().switch_page("pages/trust_page.py").run()
+opened = partial(visited, "trust_page")
 
 
 def until(app: AppTest, true: Callable[[], bool], timeout_s: float = 60) -> None:
