@@ -77,7 +77,8 @@ def network_choice() -> None:
             )
         )
     told = f"{_told_shortly(network)} {_size(network)}"
-    with st.container(key="network-told"):  # where the window is high enough
+    opened = network.name not in zoo.names()  # one's own is told of always, others where the window is high enough
+    with st.container(key="network-opened" if opened else "network-told"):
         st.caption(told)
     if network.name in zoo.names() and zoo.entry(network.name).source and not zoo.is_ready(network.name):
         _offer_download(network.name)
