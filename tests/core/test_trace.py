@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from tests.core.literal_deconvnet import biased, smooth_photos
 from zfnet_core.errors import UnknownName
-from zfnet_core.forward.trace import Trace, trace
+from zfnet_core.forward.trace import Recording, Trace, trace
 from zfnet_core.models.steps import MaxPool
 
 NETWORKS = (
@@ -98,6 +98,23 @@ def test_switches_point_at_the_maxima(name: str):
         assert ((columns - left >= 0) & (columns - left < pool.kernel_size)).all()
         relative = ((rows - top) * pool.kernel_size + columns - left).permute(0, 2, 3, 1)
         assert torch.equal(run.relative_switches[step.name].long(), relative)
+
+
+@pytest.mark.parametrize(
+    ("size", "kernel", "stride", "padding"), [(2, 3, 2, 1), (1, 3, 1, 1), (7, 5, 3, 2), (6, 2, 2, 0)]
+)
+def test_relative_switches_are_right_on_the_smallest_maps(size: int, kernel: int, stride: int, padding: int) -> None:
+    """Also where a padded window is wider than the map."""
+    values = torch.rand(2, 3, size, size)
+    out, flat = F.max_pool2d(values, kernel, stride, padding, return_indices=True)
+    pool = MaxPool(
+        name="pool", inputs=("input",), shape=tuple(out.shape[1:]), kernel=kernel, stride=stride, padding=padding,
+        ceil_mode=False,
+    )  # fmt: skip
+    recording = Recording(values, {"input": values, "pool": out}, {"pool": flat}, {"pool": pool})
+    corner = torch.arange(out.shape[-1]) * stride - padding
+    rows, columns = flat // size - corner[:, None], flat % size - corner
+    assert torch.equal(recording.relative_switches["pool"].long(), (rows * kernel + columns).permute(0, 2, 3, 1))
 
 
 def _settings(pool: nn.MaxPool2d) -> tuple:

@@ -188,15 +188,22 @@ def test_only_what_lies_above_the_change_is_computed_again_and_is_the_same(layer
 
 
 @pytest.mark.parametrize("rule", RULE_NAMES)
-@pytest.mark.parametrize("name", ["zfnet", "resnet18"])
-def test_every_picture_of_the_row_is_that_of_a_network_run_anew(name: str, rule: Any) -> None:
+@pytest.mark.parametrize(
+    ("name", "layer", "unit"),
+    [
+        ("zfnet", "fc8", Unit(3)),
+        ("zfnet", "conv4", Unit(1, 0, 12)),  # at the border, where the padding is
+        ("resnet18", "block2_1", Unit(5, 11, 14)),
+        ("vgg16", "conv3_2", Unit(3, 55, 30)),
+    ],
+)
+def test_every_picture_of_the_row_is_that_of_a_network_run_anew(name: str, layer: str, unit: Unit, rule: Any) -> None:
     """However little is computed again: against a whole pass through the network that has lost its weights."""
-    run = traced() if name == "zfnet" else trace(biased("resnet18"), smooth_photos(1))
-    layer, unit = ("fc8", Unit(3)) if name == "zfnet" else ("block2_1", Unit(5, 11, 14))
+    run = traced() if name == "zfnet" else trace(biased(name), smooth_photos(1), until=layer)
     network, names, lit = run.network, [part.name for part in run.network.layers], 0
     for one, picture in cascade(run, layer, unit, RULES[rule], seed=7):
         network = randomised(network, [one], 7 + names.index(one))
-        literal = project(trace(network, run.images[:1]), layer, [unit], rule, seed="one").pixels[0]
+        literal = project(trace(network, run.images[:1], until=layer), layer, [unit], rule, seed="one").pixels[0]
         assert torch.allclose(picture, literal, atol=1e-4 * float(literal.abs().max())), one
         lit += bool(literal.any())  # a forward mask leaves nothing of a unit that has fallen silent
     assert lit >= 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import torch
@@ -19,13 +19,14 @@ class Recording:
 
     `outputs[step]` is a step's output [N, …] (convolutions whose only reader is a ReLU are not kept: the ReLU's output
     is); `switches[step]` holds for a max-pool the flat index row·width + column, in its input map, of each maximum,
-    int64 [N, C, rows, columns]; `pools` are those max-pools.
+    int64 [N, C, rows, columns]; `pools` are those max-pools. `placed` are relative switches that are made already.
     """
 
     images: torch.Tensor
     outputs: Mapping[str, torch.Tensor]
     switches: Mapping[str, torch.Tensor]
     pools: Mapping[str, MaxPool]
+    placed: Mapping[str, torch.Tensor] = field(default_factory=dict)
 
     @cached_property
     def relative_switches(self) -> Mapping[str, torch.Tensor]:
@@ -34,7 +35,9 @@ class Recording:
         The same for every cut-out of a map, and an eighth of the memory. Made on first use, for the projections.
         """
         return {
-            name: _within_window(pool, self.switches[name], self.outputs[pool.inputs[0]].shape[-1])
+            name: self.placed[name]
+            if name in self.placed
+            else _within_window(pool, self.switches[name], self.outputs[pool.inputs[0]].shape[-1])
             for name, pool in self.pools.items()
         }
 
@@ -124,13 +127,15 @@ def trace(network: Network, images: torch.Tensor, until: str | None = None) -> T
 
 @torch.inference_mode()
 def _within_window(pool: MaxPool, flat: torch.Tensor, width: int) -> torch.Tensor:
-    flat = flat.permute(0, 2, 3, 1).int()
-    rows = flat.div(width, rounding_mode="floor")
-    columns = flat - rows * width
-    corner = torch.arange(max(flat.shape[1:3]), device=flat.device, dtype=torch.int32) * pool.stride - pool.padding
-    rows -= corner[: flat.shape[1], None, None]
-    columns -= corner[: flat.shape[2], None]
-    return (rows * pool.kernel + columns).to(torch.uint8)
+    """row·kernel + column within the window, where the flat index is of the whole map."""
+    gone = flat.permute(0, 2, 3, 1).int()
+    corner = torch.arange(max(gone.shape[1:3]), device=flat.device, dtype=torch.int32) * pool.stride - pool.padding
+    gone -= corner[: gone.shape[1], None, None] * width
+    passed = [gone >= row * width for row in range(1, pool.kernel)]  # a division by so few rows, and far quicker
+    gone -= corner[: gone.shape[2], None]
+    for whole_row in passed:
+        gone.add_(whole_row, alpha=pool.kernel - width)
+    return gone.to(torch.uint8)
 
 
 def _only_read_by_relu(steps: Sequence[Step]) -> set[str]:
