@@ -16,6 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from zfnet_core.language import phrase
 from zfnet_core.photos.images import printable
 
 IS = re.compile(r"([a-z][a-z0-9_]*)=(\S+)")
@@ -34,7 +35,7 @@ class Condition:
 
 
 def read_conditions(text: str) -> tuple[Condition, ...]:
-    """The conditions in `text`. Raises ValueError with a sentence."""
+    """The conditions in `text`. Raises ValueError with a sentence, a `Phrase`."""
     return tuple(_condition(part.strip()) for part in text.split(" and "))
 
 
@@ -54,7 +55,10 @@ def _condition(text: str) -> Condition:
     if found := HAPPENS.fullmatch(text):
         return Condition("happens", found[1])
     raise ValueError(
-        f"“{printable(text[:60])}” is no condition like “layer=conv2”, “unit changes”, “digit_drawn happens” or “read”."
+        phrase(
+            "“{text}” is no condition like “layer=conv2”, “unit changes”, “digit_drawn happens” or “read”.",
+            text=printable(text[:60]),
+        )
     )
 
 

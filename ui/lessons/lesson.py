@@ -30,6 +30,7 @@ from dataclasses import dataclass, field
 
 from ui.lessons.condition import Condition, read_conditions
 from zfnet_core.errors import ExplorerError
+from zfnet_core.language import phrase
 from zfnet_core.photos.images import printable
 
 MOST_BYTES = 100_000
@@ -97,20 +98,22 @@ class _Part:
 def read_lesson(text: str, name: str, language: str) -> Lesson:
     """The lesson in `text`. Raises LessonError, which says what is wrong and in which line."""
     if len(text.encode("utf-8", "replace")) > MOST_BYTES:
-        raise LessonError(f"The lesson is longer than {MOST_BYTES // 1000} kB; make two of it.")
+        raise LessonError(phrase("The lesson is longer than {most} kB; make two of it.", most=MOST_BYTES // 1000))
     parts = _parts(text)
     head, steps = parts[0], parts[1:]
     if not steps:
-        raise LessonError("The lesson has no step; a step begins with a line like “## Sharp edges”.")
+        raise LessonError(phrase("The lesson has no step; a step begins with a line like “## Sharp edges”."))
     if len(steps) > MOST_STEPS:
-        raise LessonError(f"The lesson has {len(steps)} steps; {MOST_STEPS} are the most.")
+        raise LessonError(phrase("The lesson has {n} steps; {most} are the most.", n=len(steps), most=MOST_STEPS))
     _check_known(head, HEAD)
     minutes = head.values.get("minutes", "")
     if not (minutes.isascii() and minutes.isdigit() and 1 <= int(minutes) <= 600):
-        raise LessonError(f"Line {head.lines.get('minutes', head.line)}: “minutes” is to be a number from 1 to 600.")
+        raise LessonError(
+            phrase("Line {line}: “minutes” is to be a number from 1 to 600.", line=head.lines.get("minutes", head.line))
+        )
     for needed in ("about", "aims"):
         if not head.values.get(needed):
-            raise LessonError(f"Line {head.line}: the lesson has no “{needed}:”.")
+            raise LessonError(phrase("Line {line}: the lesson has no “{field}:”.", line=head.line, field=needed))
     return Lesson(
         name=name,
         language=language,
@@ -134,28 +137,43 @@ def _parts(text: str) -> list[_Part]:
         if line.startswith("## ") or line.startswith("# "):
             if line.startswith("# ") == bool(parts):
                 raise LessonError(
-                    f"Line {number}: a lesson begins with one line “# Title”; every step after it with “## Title”."
+                    phrase(
+                        "Line {line}: a lesson begins with one line “# Title”; every step after it with “## Title”.",
+                        line=number,
+                    )
                 )
             parts.append(_Part(line.lstrip("# ").strip(), number))
             last = ""
         elif not parts:
-            raise LessonError(f"Line {number}: a lesson begins with “# Title”, and not with “{printable(line[:40])}”.")
+            raise LessonError(
+                phrase(
+                    "Line {line}: a lesson begins with “# Title”, and not with “{text}”.",
+                    line=number,
+                    text=printable(line[:40]),
+                )
+            )
         elif (found := LINE.match(line)) and found[1] in (*HEAD, *STEP):
             last = found[1]
             if last in parts[-1].values:
-                raise LessonError(f"Line {number}: “{last}” stands twice in this step.")
+                raise LessonError(phrase("Line {line}: “{field}” stands twice in this step.", line=number, field=last))
             parts[-1].values[last], parts[-1].lines[last] = (found[2] or "").strip(), number
         elif found and " " not in line.split(":")[0] and not last:
             known = ", ".join(HEAD if len(parts) == 1 else STEP)
-            raise LessonError(f"Line {number}: “{found[1]}” is not known; known are {known}.")
+            raise LessonError(
+                phrase(
+                    "Line {line}: “{field}” is not known; known are {known}.", line=number, field=found[1], known=known
+                )
+            )
         elif line[:2] in ("- ", "* ") and last == "guess":
             parts[-1].options.append((line[0] == "*", line[2:].strip()))
         elif last:
             parts[-1].values[last] = f"{parts[-1].values[last]} {line}".strip()
         else:
-            raise LessonError(f"Line {number}: “{printable(line[:40])}” belongs to no field.")
+            raise LessonError(
+                phrase("Line {line}: “{text}” belongs to no field.", line=number, text=printable(line[:40]))
+            )
     if not parts:
-        raise LessonError("The file is empty; a lesson begins with “# Title”.")
+        raise LessonError(phrase("The file is empty; a lesson begins with “# Title”."))
     return parts
 
 
@@ -164,15 +182,27 @@ def _step(part: _Part) -> Step:
     values = part.values
     for needed in ("page", "do", "done", "notice"):
         if not values.get(needed):
-            raise LessonError(f"Line {part.line}: the step “{printable(part.title)}” has no “{needed}:”.")
+            raise LessonError(
+                phrase(
+                    "Line {line}: the step “{title}” has no “{field}:”.",
+                    line=part.line,
+                    title=printable(part.title),
+                    field=needed,
+                )
+            )
     right = [index for index, (is_right, _) in enumerate(part.options) if is_right]
     if values.get("guess") and (not 2 <= len(part.options) <= 6 or len(right) != 1):
         raise LessonError(
-            f"Line {part.lines['guess']}: a guess has two to six options, each in a line of its own that begins with "
-            "“- ”, and the right one with “* ”."
+            phrase(
+                "Line {line}: a guess has two to six options, each in a line of its own that begins with “- ”, and "
+                "the right one with “* ”.",
+                line=part.lines["guess"],
+            )
         )
     if values.get("then") and not values.get("guess"):
-        raise LessonError(f"Line {part.lines['then']}: “then” is set after a guess, and there is none.")
+        raise LessonError(
+            phrase("Line {line}: “then” is set after a guess, and there is none.", line=part.lines["then"])
+        )
     return Step(
         title=part.title,
         page=values["page"],
@@ -192,14 +222,22 @@ def _step(part: _Part) -> Step:
 
 def _check_known(part: _Part, known: tuple[str, ...]) -> None:
     if unknown := [name for name in part.values if name not in known]:
-        raise LessonError(f"Line {part.lines[unknown[0]]}: “{unknown[0]}” does not belong here.")
+        raise LessonError(
+            phrase("Line {line}: “{field}” does not belong here.", line=part.lines[unknown[0]], field=unknown[0])
+        )
 
 
 def _settings(part: _Part, name: str) -> tuple[tuple[str, str], ...]:
     found = []
     for word in part.values.get(name, "").split():
         if not (setting := SETTING.fullmatch(word)):
-            raise LessonError(f"Line {part.lines[name]}: “{printable(word[:40])}” is no setting like layer=conv2.")
+            raise LessonError(
+                phrase(
+                    "Line {line}: “{word}” is no setting like layer=conv2.",
+                    line=part.lines[name],
+                    word=printable(word[:40]),
+                )
+            )
         found.append((setting[1], setting[2].replace("+", " ")))
     return tuple(found)
 
@@ -208,4 +246,4 @@ def _conditions(part: _Part) -> tuple[Condition, ...]:
     try:
         return read_conditions(part.values["done"])
     except ValueError as error:
-        raise LessonError(f"Line {part.lines['done']}: {error}") from None
+        raise LessonError(phrase("Line {line}: {error}", line=part.lines["done"], error=error.args[0])) from None

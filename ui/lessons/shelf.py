@@ -53,14 +53,20 @@ def lesson(name: str) -> Lesson:
 def read_file(path: Path) -> Lesson:
     """The lesson in a file. Raises LessonError, which says what is wrong and in which line."""
     if not (match := NAME.fullmatch(path.name)):
-        raise LessonError(f"The file is to be called NAME.LANGUAGE.md, like first-steps.en.md, and not “{path.name}”.")
+        raise LessonError(
+            phrase(
+                "The file is to be called NAME.LANGUAGE.md, like first-steps.en.md, and not “{name}”.", name=path.name
+            )
+        )
     try:
         with path.open("rb") as file:
             text = file.read(MOST_BYTES + 1).decode("utf-8-sig")
     except OSError as error:
-        raise LessonError(f"“{path}” cannot be read: {error.strerror}.") from None
+        raise LessonError(phrase("“{path}” cannot be read: {why}.", path=path, why=error.strerror)) from None
     except UnicodeDecodeError as error:
-        raise LessonError(f"“{path}” is not written in UTF-8 (byte {error.start}); save it as UTF-8.") from None
+        raise LessonError(
+            phrase("“{path}” is not written in UTF-8 (byte {byte}); save it as UTF-8.", path=path, byte=error.start)
+        ) from None
     return read_lesson(text, match[1], match[2])
 
 

@@ -18,6 +18,7 @@ from zfnet_core.deconvnet.rules import BACKWARD, RULES, BackwardRule, Descent, R
 from zfnet_core.deconvnet.windows import Anchors, paste, refit
 from zfnet_core.errors import UnknownName
 from zfnet_core.forward.trace import Trace
+from zfnet_core.language import phrase
 from zfnet_core.models.network import Layer
 from zfnet_core.models.steps import INPUT
 
@@ -127,7 +128,13 @@ def crops(
     units = tuple(units)
     images = (0,) * len(units) if images is None else tuple(images)
     if len(units) != len(images):
-        raise UnknownName(f"{len(units)} units were given with {len(images)} images; give one image for each unit.")
+        raise UnknownName(
+            phrase(
+                "{units} units were given with {images} images; give one image for each unit.",
+                units=len(units),
+                images=len(images),
+            )
+        )
     if not units:
         _rule(rule)
         size = plan_from(trace.network, trace.network.layer(layer).step).pixels.size
@@ -306,13 +313,17 @@ def _whole_pictures(crops: Crops, input_px: int) -> torch.Tensor:
 
 def _activation(trace: Trace, part: Layer) -> torch.Tensor:
     if part.step not in trace.outputs:
-        raise UnknownName(f"The photo was not traced as far as {part.name}; trace it up to that layer first.")
+        raise UnknownName(
+            phrase("The photo was not traced as far as {layer}; trace it up to that layer first.", layer=part.name)
+        )
     return trace.outputs[part.step]
 
 
 def _rule(name: str) -> BackwardRule:
     if name not in RULES:
-        raise UnknownName(f"There is no backward rule “{name}”; choose one of {', '.join(RULES)}.")
+        raise UnknownName(
+            phrase("There is no backward rule “{name}”; choose one of {rules}.", name=name, rules=", ".join(RULES))
+        )
     return RULES[name]
 
 
@@ -322,9 +333,24 @@ def _check(part: Layer, units: Sequence[Unit], images: Sequence[int], traced: in
     for unit in units:
         if not (0 <= unit.map < part.maps and 0 <= unit.row < rows and 0 <= unit.column < columns):
             raise UnknownName(
-                f"{part.name} has no unit (map {unit.map}, row {unit.row}, column {unit.column}); "
-                f"it has {part.maps} maps of {rows} × {columns} units, counted from 0."
+                phrase(
+                    "{layer} has no unit (map {map}, row {row}, column {column}); it has {maps} maps of {rows} × "
+                    "{columns} units, counted from 0.",
+                    layer=part.name,
+                    map=unit.map,
+                    row=unit.row,
+                    column=unit.column,
+                    maps=part.maps,
+                    rows=rows,
+                    columns=columns,
+                )
             )
     for image in images:
         if not 0 <= image < traced:
-            raise UnknownName(f"There is no image {image} in this trace; it has {traced}, counted from 0.")
+            raise UnknownName(
+                phrase(
+                    "There is no image {image} in this trace; it has {traced}, counted from 0.",
+                    image=image,
+                    traced=traced,
+                )
+            )

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 
 from zfnet_core.errors import UnknownName
-from zfnet_core.language import later
+from zfnet_core.language import later, phrase
 
 Scaling = Literal["sigmoid", "symmetric"]
 MID_GREY = 128
@@ -42,7 +42,13 @@ def as_picture(pixels: torch.Tensor, scaling: Scaling = "sigmoid", like: torch.T
     Raises UnknownName for any other scaling and ValueError for any other shape.
     """
     if scaling not in DESCRIPTIONS:
-        raise UnknownName(f"There is no scaling “{scaling}”; choose one of {', '.join(DESCRIPTIONS)}.")
+        raise UnknownName(
+            phrase(
+                "There is no scaling “{scaling}”; choose one of {scalings}.",
+                scaling=scaling,
+                scalings=", ".join(DESCRIPTIONS),
+            )
+        )
     if pixels.dim() == 4:
         return np.stack([as_picture(one, scaling, like) for one in pixels])
     if pixels.dim() != 3 or pixels.shape[0] != 3:

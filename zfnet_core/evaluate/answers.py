@@ -19,6 +19,7 @@ import numpy as np
 import torch
 
 from zfnet_core.errors import CorpusError
+from zfnet_core.language import phrase
 from zfnet_core.models import zoo
 from zfnet_core.models.imagenet_classes import imagenet_classes
 from zfnet_core.models.network import Network
@@ -91,7 +92,9 @@ def answering(network: Network, corpus: Corpus, batch: int = BATCH) -> Iterator[
     """
     known = [(index, truth) for index, id in enumerate(corpus.ids) if (truth := class_of(id)) is not None]
     if not known:
-        raise CorpusError(f"No photo of {corpus.title} lies in a folder named after a class of ImageNet.")
+        raise CorpusError(
+            phrase("No photo of {title} lies in a folder named after a class of ImageNet.", title=corpus.title)
+        )
     group = np.unique([truth for _, truth in known])
     ids: list[str] = []
     parts: list[tuple[np.ndarray, ...]] = []

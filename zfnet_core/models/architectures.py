@@ -11,7 +11,7 @@ import torchvision
 from torch import nn
 
 from zfnet_core.errors import UnknownName
-from zfnet_core.language import later
+from zfnet_core.language import later, phrase
 from zfnet_core.models.alexnet import alexnet, alexnet_on_two_gpus
 from zfnet_core.models.lenet import lenet5, lenet5_of_1998
 from zfnet_core.models.zfnet import zfnet, zfnet_b
@@ -203,4 +203,6 @@ def architecture(name: str) -> Architecture:
     for one in ARCHITECTURES:
         if one.name == name:
             return one
-    raise UnknownName(f"There is no architecture called “{name}”; choose one of {', '.join(names())}.")
+    raise UnknownName(
+        phrase("There is no architecture called “{name}”; choose one of {names}.", name=name, names=", ".join(names()))
+    )

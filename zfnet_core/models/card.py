@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from zfnet_core.errors import CheckpointError
+from zfnet_core.language import phrase
 from zfnet_core.models.network import Network
 
 SURE_FROM = 0.5  # for networks without a measured bound: as if their probabilities meant what they say
@@ -19,7 +20,7 @@ def read_card(path: Path) -> dict[str, Any]:
         card = json.loads(path.read_text("utf-8"))
         _check(card, path.name)
     except (OSError, ValueError) as error:
-        raise CheckpointError(f"The model card {path.name} cannot be read; make it again.") from error
+        raise CheckpointError(phrase("The model card {name} cannot be read; make it again.", name=path.name)) from error
     return card
 
 
@@ -45,33 +46,41 @@ def is_sure(network: Network, probability: float) -> bool:
 
 def _check(card: Any, name: str) -> None:
     def wrong(part: str, expected: str) -> CheckpointError:
-        return CheckpointError(f"“{part}” in the model card {name} is not {expected}; make the card again.")
+        return CheckpointError(
+            phrase(
+                "“{part}” in the model card {name} is not {expected}; make the card again.",
+                part=part,
+                name=name,
+                expected=expected,
+            )
+        )
 
     if not isinstance(card, dict):
-        raise wrong("The whole", "a group of named parts")
+        raise wrong(phrase("The whole"), phrase("a group of named parts"))
     labels = card.get("labels")
     if not isinstance(labels, list) or not labels or not all(isinstance(label, str) for label in labels):
-        raise wrong("labels", "a list of names")
+        raise wrong("labels", phrase("a list of names"))
     for part in ("architecture", "preprocessing", "data", "accuracy", "parameters"):
         if not isinstance(card.get(part, {}), dict):
-            raise wrong(part, "a group of named parts")
+            raise wrong(part, phrase("a group of named parts"))
     accuracy = card.get("accuracy", {})
     for name_of_set in ("val", "even", "train_sample"):
         _check_shares(accuracy.get(name_of_set, {}), f"accuracy.{name_of_set}", wrong)
-    for group, counted in {**accuracy.get("val_among", {}), **accuracy.get("per_class", {})}.items():
-        _check_shares(counted, f"accuracy of {group}", wrong)
+    for among in ("val_among", "per_class"):
+        for group, counted in accuracy.get(among, {}).items():
+            _check_shares(counted, f"accuracy.{among}.{group}", wrong)
     if not _is_share(accuracy.get("sure_from", SURE_FROM)):
-        raise wrong("accuracy.sure_from", "a share from 0 to 1")
+        raise wrong("accuracy.sure_from", phrase("a share from 0 to 1"))
 
 
 def _check_shares(counted: Any, part: str, wrong: Any) -> None:
     if not isinstance(counted, dict):
-        raise wrong(part, "a group of named figures")
+        raise wrong(part, phrase("a group of named figures"))
     for key, value in counted.items():
         if key in ("photos", "classes") and isinstance(value, (int, Sequence)):
             continue
         if not _is_share(value):
-            raise wrong(f"{part}, {key}", "a share from 0 to 1")
+            raise wrong(f"{part}.{key}", phrase("a share from 0 to 1"))
 
 
 def _is_share(value: Any) -> bool:

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from zfnet_core.language import phrase
+
 MOST_STEPS = 1_000_000
 MOST_BYTES = 16 * 2**20
 KEYS = (str, int, float, bool, type(None))
@@ -59,7 +61,7 @@ class _Reader:
 
     def take(self, count: int) -> bytes:
         if count < 0 or self.place + count > self.end:
-            raise UnreadablePickle("it breaks off")
+            raise UnreadablePickle(phrase("it breaks off"))
         self.place += count
         return self.data[self.place - count : self.place]
 
@@ -69,7 +71,7 @@ class _Reader:
     def line(self) -> str:
         stop = self.data.find(b"\n", self.place, min(self.end, self.place + 1000))
         if stop < 0:
-            raise UnreadablePickle("a name without end")
+            raise UnreadablePickle(phrase("a name without end"))
         text, self.place = self.data[self.place : stop], stop + 1
         return text.decode("utf-8", "replace")
 
@@ -94,7 +96,9 @@ def read(data: bytes, place: int = 0, made: Callable[[Any, tuple[Any, ...]], Any
     except UnreadablePickle:
         raise
     except (IndexError, KeyError, ValueError, struct.error, TypeError, AttributeError, OverflowError) as error:
-        raise UnreadablePickle(f"its instructions do not fit together ({type(error).__name__})") from None
+        raise UnreadablePickle(
+            phrase("its instructions do not fit together ({kind})", kind=type(error).__name__)
+        ) from None
 
 
 def _read(reader: _Reader, made: Callable[[Any, tuple[Any, ...]], Any]) -> tuple[Any, int]:
@@ -106,7 +110,7 @@ def _read(reader: _Reader, made: Callable[[Any, tuple[Any, ...]], Any]) -> tuple
         while stack[at] is not _MARK:
             at -= 1
             if at < 0:
-                raise UnreadablePickle("a missing mark")
+                raise UnreadablePickle(phrase("a missing mark"))
         values = stack[at + 1 :]
         del stack[at:]
         return values
@@ -240,8 +244,8 @@ def _read(reader: _Reader, made: Callable[[Any, tuple[Any, ...]], Any]) -> tuple
             case b"P":
                 stack.append(Reference(reader.line()))
             case _:
-                raise UnreadablePickle("an instruction that no checkpoint needs")
-    raise UnreadablePickle("more instructions than any state dict needs")
+                raise UnreadablePickle(phrase("an instruction that no checkpoint needs"))
+    raise UnreadablePickle(phrase("more instructions than any state dict needs"))
 
 
 def _whole(text: str) -> int:

@@ -14,6 +14,7 @@ import torch
 from torch import nn
 
 from zfnet_core.errors import ExplorerError, UnknownName
+from zfnet_core.language import phrase
 from zfnet_core.models.graph import receptive_fields, steps_of
 from zfnet_core.models.imagenet_classes import spoken_names
 from zfnet_core.models.receptive_field import ReceptiveField
@@ -78,7 +79,11 @@ class Network:
             if layer.name == name:
                 return layer
         known = ", ".join(layer.name for layer in self.layers)
-        raise UnknownName(f"{self.title} has no layer “{name}”; choose one of {known}.")
+        raise UnknownName(
+            phrase(
+                "{network} has no layer “{name}”; choose one of {known}.", network=self.title, name=name, known=known
+            )
+        )
 
     def step(self, name: str) -> Step:
         """The step of that name."""
@@ -95,8 +100,16 @@ class Network:
         devices = {value.device for step in self.steps for value in step.tensors.values()}
         devices |= {value.device for value in self.module.parameters()}
         if len(devices) > 1:
-            places = " and partly on ".join(sorted(map(str, devices)))
-            raise ExplorerError(f"{self.title} lies partly on {places}; move it as a whole, with network.to(device).")
+            one, *_, other = sorted(map(str, devices))
+            raise ExplorerError(
+                phrase(
+                    "{network} lies partly on {one} and partly on {other}; move it as a whole, with "
+                    "network.to(device).",
+                    network=self.title,
+                    one=one,
+                    other=other,
+                )
+            )
         return devices.pop() if devices else torch.device("cpu")
 
     def to(self, device: torch.device | str) -> Network:

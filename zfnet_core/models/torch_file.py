@@ -73,7 +73,9 @@ def read(data: bytes, name: str) -> tuple[Any, tuple[str, ...]]:
         if not isinstance(problem, UnreadablePickle):
             raise CheckpointError(unreadable(name)) from None
         raise CheckpointError(
-            phrase("“{name}” is damaged ({problem}); copy it again or save it anew.", name=name, problem=problem)
+            phrase(
+                "“{name}” is damaged ({problem}); copy it again or save it anew.", name=name, problem=problem.args[0]
+            )
         ) from None
 
 
@@ -212,7 +214,7 @@ class _Maker:
             return OddTensor(kind.name.removesuffix("Storage") if isinstance(kind, Global) else "special")
         whole = (offset, *size, *stride)
         if len(size) != len(stride) or not all(isinstance(one, int) and 0 <= one < 2**40 for one in whole):
-            raise UnreadablePickle("a tensor whose shape makes no sense")
+            raise UnreadablePickle(phrase("a tensor whose shape makes no sense"))
         self.tensors += 1
         if self.tensors > MOST_TENSORS:
             raise CheckpointError(
@@ -226,7 +228,7 @@ class _Maker:
         there = len(data) // dtype.itemsize
         last = offset + sum((sides - 1) * step for sides, step in zip(size, stride, strict=True)) if all(size) else -1
         if last >= there:
-            raise UnreadablePickle("a tensor that reaches beyond its numbers")
+            raise UnreadablePickle(phrase("a tensor that reaches beyond its numbers"))
         if not there:
             return torch.empty(tuple(size), dtype=dtype)
         if (key, dtype) not in self.flat:  # tensors may share their numbers; so they share them here

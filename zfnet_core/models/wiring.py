@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from zfnet_core.errors import UnknownName
+from zfnet_core.language import phrase
 from zfnet_core.models.network import Network
 from zfnet_core.models.steps import Add, BatchNorm, Concat, Conv, Flatten, Linear, Relu, Step
 
@@ -112,14 +113,16 @@ def _maps(network: Network, step: str) -> int:
 def _known(network: Network, name: str) -> Step:
     found = next((step for step in network.steps if step.name == name), None)
     if found is None:
-        raise UnknownName(f"{network.title} has no step “{name}”.")
+        raise UnknownName(phrase("{network} has no step “{step}”.", network=network.title, step=name))
     return found
 
 
 def _maker(network: Network, name: str, map: int) -> tuple[Conv | Linear, int]:
     step = _known(network, name)
     if not 0 <= map < step.shape[0]:
-        raise UnknownName(f"{name} has no map {map}; it has {step.shape[0]}, counted from 0.")
+        raise UnknownName(
+            phrase("{name} has no map {map}; it has {maps}, counted from 0.", name=name, map=map, maps=step.shape[0])
+        )
     while not isinstance(step, (Conv, Linear)):
         if isinstance(step, Concat):
             for branch in step.inputs:
@@ -128,7 +131,7 @@ def _maker(network: Network, name: str, map: int) -> tuple[Conv | Linear, int]:
                     break
                 map -= maps
         elif not step.inputs or step.inputs[0] == "input" or isinstance(step, Flatten):
-            raise UnknownName(f"No layer with weights makes “{name}”.")
+            raise UnknownName(phrase("No layer with weights makes “{name}”.", name=name))
         else:
             step = network.step(step.inputs[0])  # of a sum the first: the block's own way, not its shortcut
     return step, map

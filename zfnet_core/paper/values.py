@@ -72,7 +72,15 @@ class Exhibit:
     def value(self, row: str, column: str) -> PaperValue | None:
         """The number in that row and column. Raises UnknownName."""
         if row not in self.rows or column not in self.columns:
-            raise UnknownName(f"{self.title} has no value for “{row}” in “{column}”; its rows: {', '.join(self.rows)}.")
+            raise UnknownName(
+                phrase(
+                    "{title} has no value for “{row}” in “{column}”; its rows: {rows}.",
+                    title=self.title,
+                    row=row,
+                    column=column,
+                    rows=", ".join(self.rows),
+                )
+            )
         return self.cells[self.rows.index(row)][self.columns.index(column)]
 
 
@@ -103,7 +111,9 @@ def names() -> tuple[str, ...]:
 def exhibit(name: str) -> Exhibit:
     """One exhibit of the paper. Raises UnknownName."""
     if name not in names():
-        raise UnknownName(f"There is no exhibit “{name}”; choose one of {', '.join(names())}.")
+        raise UnknownName(
+            phrase("There is no exhibit “{name}”; choose one of {names}.", name=name, names=", ".join(names()))
+        )
     found = _paper()["exhibits"][name]
     return Exhibit(
         found["title"],
@@ -125,7 +135,16 @@ def claim(exhibit: str, about: str) -> Claim:
     """What the paper says about one aspect of a figure or table. Raises UnknownName."""
     found = {one.about: one for one in claims(exhibit)}
     if about not in found:
-        raise UnknownName(f"No claim about “{about}” is kept for {exhibit}; there are {', '.join(found) or 'none'}.")
+        raise UnknownName(
+            phrase(
+                "No claim about “{about}” is kept for {exhibit}; there are {found}."
+                if found
+                else "No claim about “{about}” is kept for {exhibit}; there are none.",
+                about=about,
+                exhibit=exhibit,
+                found=", ".join(found),
+            )
+        )
     return found[about]
 
 

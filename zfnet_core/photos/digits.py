@@ -12,6 +12,7 @@ import numpy as np
 from PIL import Image
 
 from zfnet_core.errors import ImageError
+from zfnet_core.language import phrase
 from zfnet_core.photos.packages import folder_of
 
 FILE = "datasets/data/digits.csv.gz"
@@ -57,5 +58,5 @@ def drawn(ink: np.ndarray) -> np.ndarray:
     """
     rows, columns = np.nonzero(ink > 0.1)
     if not len(rows):
-        raise ImageError("Nothing is drawn yet; draw a digit, or take one of the samples.")
+        raise ImageError(phrase("Nothing is drawn yet; draw a digit, or take one of the samples."))
     return in_its_field(ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1])

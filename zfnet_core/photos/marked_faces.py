@@ -15,7 +15,7 @@ from PIL import Image
 
 from zfnet_core.assets import ASSETS
 from zfnet_core.errors import UnknownName
-from zfnet_core.language import later
+from zfnet_core.language import later, phrase
 from zfnet_core.photos import samples
 from zfnet_core.photos.images import CENTRE, Crop, Photo, crop_box
 from zfnet_core.photos.packages import folder_of
@@ -65,7 +65,9 @@ def face_set(name: str) -> FaceSet:
     for candidate in SETS:
         if candidate.name == name:
             return candidate
-    raise UnknownName(f"There is no set of faces called “{name}”; choose one of {', '.join(names())}.")
+    raise UnknownName(
+        phrase("There is no set of faces called “{name}”; choose one of {names}.", name=name, names=", ".join(names()))
+    )
 
 
 @cache

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from zfnet_core.errors import ImageError
+from zfnet_core.language import phrase
 
 
 def folder_of(package: str) -> Path:
@@ -15,5 +16,10 @@ def folder_of(package: str) -> Path:
     """
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
-        raise ImageError(f"The package “{package}”, which holds sample photos, is not installed; install it with pip.")
+        raise ImageError(
+            phrase(
+                "The package “{package}”, which holds sample photos, is not installed; install it with pip.",
+                package=package,
+            )
+        )
     return Path(spec.submodule_search_locations[0])

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from zfnet_core.errors import UnknownName
+from zfnet_core.language import phrase
 from zfnet_core.photos.images import Photo, open_image
 from zfnet_core.photos.packages import folder_of
 
@@ -65,7 +66,9 @@ def sample(name: str) -> SamplePhoto:
     for candidate in SAMPLES:
         if candidate.name == name:
             return candidate
-    raise UnknownName(f"There is no sample photo called “{name}”; choose one of {', '.join(names())}.")
+    raise UnknownName(
+        phrase("There is no sample photo called “{name}”; choose one of {names}.", name=name, names=", ".join(names()))
+    )
 
 
 def as_code(name: str | None) -> str:

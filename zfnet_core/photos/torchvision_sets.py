@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from zfnet_core.errors import CorpusError, ImageError
+from zfnet_core.language import phrase
 from zfnet_core.photos.images import Photo, photo_of
 from zfnet_core.photos.stores import Listing, Tell, list_folder
 
@@ -41,7 +42,7 @@ class TorchvisionStore:
             picture = _parts(self.name, self.root, False)[split][int(index)][0]
             return photo_of(np.asarray(picture.convert("RGB")), id)
         except Exception as error:  # a data set's reader may fail in any way: all of them mean the same here
-            raise ImageError(f"{id} cannot be decoded; fetch the data set again.") from error
+            raise ImageError(phrase("{id} cannot be decoded; fetch the data set again.", id=id)) from error
 
     def here(self) -> bool:
         try:
@@ -64,7 +65,13 @@ def list_torchvision(name: str, root: str | Path, download: bool, tell: Tell | N
         try:
             labels = _labels(part)
         except Exception as error:  # a data set's reader may fail in any way: all of them mean the same here
-            raise CorpusError(f"The classes of {name} cannot be read ({error}); fetch the data set again.") from error
+            raise CorpusError(
+                phrase(
+                    "The classes of {name} cannot be read ({error}); fetch the data set again.",
+                    name=name,
+                    error=str(error),
+                )
+            ) from error
         contents = fingerprint(part, Path(root))
         for index in range(len(part)):
             label = labels[index].replace("/", " ") if labels else UNNAMED
@@ -121,7 +128,11 @@ def _parts(name: str, root: str, download: bool) -> dict[str, Any]:
     is_class = inspect.isclass(make)
     if not is_class:
         raise CorpusError(
-            f"{name} is neither a folder, nor a zip file, nor the name of a data set in torchvision; give one of them."
+            phrase(
+                "{name} is neither a folder, nor a zip file, nor the name of a data set in torchvision; give one of "
+                "them.",
+                name=name,
+            )
         )
     accepted = inspect.signature(make.__init__).parameters
     options: dict[str, Any] = {"root": root} if "root" in accepted else {}
@@ -135,7 +146,13 @@ def _parts(name: str, root: str, download: bool) -> dict[str, Any]:
         return {"all": make(**options)}
     except (RuntimeError, ValueError, TypeError, OSError, ImportError) as error:
         raise CorpusError(
-            f"torchvision could not open its data set {name} below {root} ({error}); fetch it or allow the download."
+            phrase(
+                "torchvision could not open its data set {name} below {root} ({error}); fetch it or allow the "
+                "download.",
+                name=name,
+                root=root,
+                error=str(error),
+            )
         ) from error
 
 

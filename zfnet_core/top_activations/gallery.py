@@ -32,6 +32,7 @@ from zfnet_core.deconvnet.projection import Unit
 from zfnet_core.deconvnet.scaling import DESCRIPTIONS, MID_GREY, Scaling, as_picture
 from zfnet_core.errors import CorpusError, ExplorerError
 from zfnet_core.files import replaced
+from zfnet_core.language import phrase
 from zfnet_core.models import zoo
 from zfnet_core.models.network import Network
 from zfnet_core.photos.corpus import Corpus, open_corpus
@@ -298,7 +299,9 @@ def _chosen(corpus: Corpus, given: argparse.Namespace) -> Corpus:
         if PurePosixPath(id).name.startswith(given.named) and corpus.labels[index] not in given.without
     ]
     if not kept:
-        raise CorpusError(f"No photo of {corpus.title} is left; name other files or leave fewer folders out.")
+        raise CorpusError(
+            phrase("No photo of {title} is left; name other files or leave fewer folders out.", title=corpus.title)
+        )
     return corpus.subset(kept)
 
 

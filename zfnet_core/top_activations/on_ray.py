@@ -16,6 +16,7 @@ import numpy as np
 import torch
 
 from zfnet_core.errors import CorpusError, ExplorerError
+from zfnet_core.language import phrase
 from zfnet_core.models.network import Network
 from zfnet_core.photos.corpus import Corpus
 from zfnet_core.top_activations.mining import mine, settings_of
@@ -100,8 +101,11 @@ class RayMiner:
         """One task in, what was found in it out, as bytes."""
         if not self.corpus.store.here():
             raise CorpusError(
-                f"The machine {_ray().util.get_node_ip_address()} does not see {self.corpus.title}; "
-                "mount it under the same path on every machine."
+                phrase(
+                    "The machine {machine} does not see {title}; mount it under the same path on every machine.",
+                    machine=_ray().util.get_node_ip_address(),
+                    title=self.corpus.title,
+                )
             )
         results = []
         for numbers in tasks["numbers"]:
@@ -120,7 +124,9 @@ def _failures_in_words() -> Iterator[None]:
     except Exception as error:
         causes = re.findall(r"^[\w.]*(?:Error|Exception): (.+)$", str(error), re.MULTILINE)
         what = causes[0] if causes else " ".join(str(error).split()) or type(error).__name__
-        raise CorpusError(f"The search on Ray failed ({what.rstrip('.')}); start it again and it goes on.") from error
+        raise CorpusError(
+            phrase("The search on Ray failed ({what}); start it again and it goes on.", what=what.rstrip("."))
+        ) from error
 
 
 def _ray() -> Any:
@@ -129,6 +135,8 @@ def _ray() -> Any:
         import ray.data
     except ImportError as error:
         raise ExplorerError(
-            "Searching on many machines needs Ray, which is not installed; run pip install -r requirements-ray.txt."
+            phrase(
+                "Searching on many machines needs Ray, which is not installed; run pip install -r requirements-ray.txt."
+            )
         ) from error
     return ray

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from zfnet_core.errors import CorpusError
-from zfnet_core.language import later
+from zfnet_core.language import later, phrase
 from zfnet_core.top_activations.job import Job, Report
 
 STOPPING_S = 60.0  # a worker looks up after every batch: one that has not stopped by then hangs
@@ -58,7 +58,8 @@ def _work(job: Job, numbers: Sequence[int], threads: int, reports: Any, stop: An
                     break
                 reports.put(report)
     except Exception as error:
-        reports.put(f"A worker of the search failed ({_in_words(error)}); start the search again and it goes on.")
+        what = _in_words(error)
+        reports.put(phrase("A worker of the search failed ({what}); start the search again and it goes on.", what=what))
 
 
 def _in_words(error: Exception) -> str:

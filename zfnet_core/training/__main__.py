@@ -16,6 +16,7 @@ from torch import nn
 
 from zfnet_core.errors import CheckpointError, CorpusError, ExplorerError
 from zfnet_core.exhibits.evolution import film as evolution
+from zfnet_core.language import phrase
 from zfnet_core.photos.corpus import Corpus, open_corpus
 from zfnet_core.training import export as exporting
 from zfnet_core.training import loop
@@ -46,13 +47,15 @@ def train(arguments: argparse.Namespace) -> None:
     machine.processes.wait()  # so that no process takes the run that another one begins for an older one
     if begun and not arguments.resume:
         raise CheckpointError(
-            f"{home.path} already holds a run; add --resume to go on with it, or name another folder."
+            phrase("{path} already holds a run; add --resume to go on with it, or name another folder.", path=home.path)
         )
     recipe = students[0].recipe if begun else recipe_of(arguments)
     told = students[0].data if begun else {}
     sources = [absolute(source) for source in arguments.data] or told.get("sources", [])
     if not sources:
-        raise CorpusError("There is nothing to train on; add --data with a folder that holds train|val/<class>/<file>.")
+        raise CorpusError(
+            phrase("There is nothing to train on; add --data with a folder that holds train|val/<class>/<file>.")
+        )
     corpus = open_corpus(sources, root=arguments.root, download=arguments.download)
     if not machine.processes.first:
         machine.processes.wait()  # the first process decodes and asks the teacher, the others find it in the cache
@@ -62,8 +65,15 @@ def train(arguments: argparse.Namespace) -> None:
     data: dict[str, Any] = {"classes": list(lesson.classes), "train": len(lesson.photos), "val": len(val)}
     if begun and any(told[key] != value for key, value in data.items()):
         raise CorpusError(
-            f"{home.path} was begun with {told['train']:,} training photos of {len(told['classes'])} classes, "
-            f"not with these {data['train']:,} of {len(data['classes'])}; give the same photos, or begin another run."
+            phrase(
+                "{path} was begun with {before:,} training photos of {classes_before} classes, not with these "
+                "{photos:,} of {classes}; give the same photos, or begin another run.",
+                path=home.path,
+                before=told["train"],
+                classes_before=len(told["classes"]),
+                photos=data["train"],
+                classes=len(data["classes"]),
+            )
         )
     if not begun:
         networks = networks_of(arguments, recipe)
@@ -110,14 +120,16 @@ def network_of(run: RunDirectory, epoch: int | None = None) -> tuple[nn.Sequenti
     """
     newest = max(run.snapshots(), default=None)
     if newest is None:
-        raise CheckpointError(f"{run.path} has kept no snapshot yet; train for an epoch first.")
+        raise CheckpointError(phrase("{path} has kept no snapshot yet; train for an epoch first.", path=run.path))
     weights, settled = run.load_snapshot(newest if epoch is None else epoch), False
     if epoch is None and (run.path / SETTLED).exists():
         with safe_open(run.path / SETTLED, framework="pt") as file:
             from_epoch = int((file.metadata() or {}).get("epoch", -1))
             weights, settled = {key: file.get_tensor(key) for key in file.keys()}, True  # noqa: SIM118
         if from_epoch != newest:
-            raise CheckpointError(f"{run.path} was trained on since it was settled; settle it again, then export it.")
+            raise CheckpointError(
+                phrase("{path} was trained on since it was settled; settle it again, then export it.", path=run.path)
+            )
     network = run.recipe.build(len(run.data["classes"]))
     network.load_state_dict(weights)
     return network.eval(), newest if epoch is None else epoch, settled
@@ -190,7 +202,11 @@ def film(arguments: argparse.Namespace) -> None:
     machine, run = machine_of(arguments), RunDirectory(arguments.run)
     corpus = training_photos(run)
     if corpus is None:
-        raise CorpusError(f"The photos that {run.path} was trained on are not here; go to the folder it was begun in.")
+        raise CorpusError(
+            phrase(
+                "The photos that {path} was trained on are not here; go to the folder it was begun in.", path=run.path
+            )
+        )
     films = film_of_run(
         run.path,
         corpus.sample(arguments.photos, run.recipe.seed),

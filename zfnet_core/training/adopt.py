@@ -25,6 +25,7 @@ from zfnet_core.errors import CheckpointError, ExplorerError
 from zfnet_core.exhibits.comparison import figure_6
 from zfnet_core.exhibits.comparison.dead_filters import FAINT_BELOW, dead_filters
 from zfnet_core.exhibits.comparison.figure_6 import Panel
+from zfnet_core.language import phrase
 from zfnet_core.models import checkpoints, zoo
 from zfnet_core.models.card import write_card
 from zfnet_core.models.imagenet_classes import imagenet_labels
@@ -82,7 +83,14 @@ def adopt(folder: Path, name: str, out: Path) -> dict[str, Any]:
     module = checkpoints.built(entry, checkpoints.read_weights(source, source.name).state, source.name)
     classes = checkpoints.class_count(module)
     if classes != len(imagenet_labels()):
-        raise CheckpointError(f"{source.name} tells {classes} classes apart, not ImageNet’s {len(imagenet_labels())}.")
+        raise CheckpointError(
+            phrase(
+                "{name} tells {classes} classes apart, not ImageNet’s {labels}.",
+                name=source.name,
+                classes=classes,
+                labels=len(imagenet_labels()),
+            )
+        )
     weights = source.read_bytes()
     parts = {part: sum(p.numel() for p in of.parameters()) for part, of in module.named_children()}
     filters = dead_filters(cast(nn.Conv2d, module.conv1))

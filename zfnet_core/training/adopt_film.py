@@ -23,6 +23,7 @@ from safetensors import safe_open
 from zfnet_core.assets import ASSETS
 from zfnet_core.errors import CheckpointError, ExplorerError
 from zfnet_core.exhibits.evolution import film
+from zfnet_core.language import phrase
 from zfnet_core.models import zoo
 from zfnet_core.models.network import Network, present
 from zfnet_core.photos.corpus import Corpus, open_corpus
@@ -51,7 +52,9 @@ def snapshots(path: Path) -> dict[int, dict[str, torch.Tensor]]:
                 elif not name.endswith(".scale"):
                     layers[name] = file.get_tensor(key).float()
     except Exception as error:  # the reader of the format fails with errors of its own
-        raise CheckpointError(f"{path.name} does not hold the layers of some epochs; copy it again.") from error
+        raise CheckpointError(
+            phrase("{name} does not hold the layers of some epochs; copy it again.", name=path.name)
+        ) from error
     return dict(sorted(found.items()))
 
 

@@ -12,6 +12,7 @@ from torch import nn
 
 from zfnet_core.errors import UnknownName
 from zfnet_core.files import cache_folder
+from zfnet_core.language import phrase
 from zfnet_core.models import zoo
 from zfnet_core.training.machine import Machine, has_fast_half
 from zfnet_core.training.presets import NETWORKS, PRESETS
@@ -111,7 +112,9 @@ def recipe_of(arguments: argparse.Namespace) -> Recipe:
         return recipe
     like = zoo.entry(recipe.begin_with)
     if like.family.lower() not in CONVS:
-        raise UnknownName(f"{like.title} cannot be trained on; choose a ZFNet or an AlexNet of the zoo.")
+        raise UnknownName(
+            phrase("{network} cannot be trained on; choose a ZFNet or an AlexNet of the zoo.", network=like.title)
+        )
     layers = dict(zoo.load(recipe.begin_with).module.named_children())
     full = [layers[name] for name in ("fc6", "fc7") if name in layers]
     units = tuple(part.out_features for part in full if isinstance(part, nn.Linear))
@@ -123,7 +126,14 @@ def networks_of(arguments: argparse.Namespace, recipe: Recipe) -> tuple[str, ...
     told = tuple(dict.fromkeys(arguments.networks or ()))
     usual = () if arguments.recipe else NETWORKS.get(arguments.preset, ())
     if recipe.begin_with and told not in ((), (recipe.network,)):
-        raise UnknownName(f"{recipe.begin_with} is a {recipe.network}; it cannot become {' and '.join(told)}.")
+        raise UnknownName(
+            phrase(
+                "{name} is a {network}; it cannot become {others}.",
+                name=recipe.begin_with,
+                network=recipe.network,
+                others=", ".join(told),
+            )
+        )
     return told or usual or (recipe.network,)
 
 

@@ -21,6 +21,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from zfnet_core.errors import ExplorerError
+from zfnet_core.language import phrase
 from zfnet_core.models import zoo
 from zfnet_core.models.card import write_card
 from zfnet_core.models.lenet import lenet5
@@ -49,8 +50,12 @@ def mnist_sets(folder: Path) -> tuple[Set, Set]:
             part = torchvision.datasets.MNIST(str(folder), train=train, download=True)
         except (OSError, RuntimeError) as error:
             raise ExplorerError(
-                f"MNIST is not in {folder} and could not be downloaded ({error}); connect to the internet, or leave "
-                "--mnist out to train with scikit-learn's digits."
+                phrase(
+                    "MNIST is not in {folder} and could not be downloaded ({error}); connect to the internet, or "
+                    "leave --mnist out to train with scikit-learn's digits.",
+                    folder=folder,
+                    error=str(error),
+                )
             ) from error
         found.append((F.pad(part.data[:, None].float() / 255, (2, 2, 2, 2)), part.targets))
     return found[0], found[1]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from zfnet_core.errors import CheckpointError
 from zfnet_core.exhibits.comparison.figure_6 import LETTERS, Panel, save
+from zfnet_core.language import phrase
 from zfnet_core.training.presets import FIGURE_6
 from zfnet_core.training.run_directory import RunDirectory
 
@@ -18,11 +19,17 @@ def panel_of(run: RunDirectory) -> Panel:
     """
     letter = run.path.name.removeprefix("fig6")
     if run.path.name not in FIGURE_6 or letter not in LETTERS:
-        raise CheckpointError(f"{run.path.name} is not a run of Fig. 6; name the folder {', '.join(FIGURE_6)}.")
+        raise CheckpointError(
+            phrase(
+                "{name} is not a run of Fig. 6; name the folder {names}.", name=run.path.name, names=", ".join(FIGURE_6)
+            )
+        )
     recipe, epochs = run.recipe, {record["epoch"]: record for record in run.log()}
     finished = [epoch for epoch in run.snapshots() if epoch in epochs]
     if not finished:
-        raise CheckpointError(f"{run.path} has not finished an epoch whose weights were kept; let it train on.")
+        raise CheckpointError(
+            phrase("{path} has not finished an epoch whose weights were kept; let it train on.", path=run.path)
+        )
     last = max(finished)
     return Panel(
         letter,

@@ -71,59 +71,59 @@ def _wrong(what: str) -> CheckpointError:
 
 def _check_recipe(recipe: Recipe) -> None:
     if not isinstance(recipe.network, str) or recipe.network not in CONVS:
-        raise _wrong(f"its network is none of {', '.join(CONVS)}")
+        raise _wrong(phrase("its network is none of {names}", names=", ".join(CONVS)))
     if not _whole_numbers(recipe.units, MOST_UNITS) or len(recipe.units) > 2:
-        raise _wrong(f"“units” are two numbers from 1 to {MOST_UNITS}")
+        raise _wrong(phrase("“units” are two numbers from 1 to {most}", most=MOST_UNITS))
     if not _whole_numbers(recipe.without, 7):
-        raise _wrong("“without” are numbers of layers")
+        raise _wrong(phrase("“without” are numbers of layers"))
     if recipe.maps is not None and (not _whole_numbers(recipe.maps, MOST_MAPS) or len(recipe.maps) != 5):
-        raise _wrong(f"“maps” are five numbers from 1 to {MOST_MAPS}")
+        raise _wrong(phrase("“maps” are five numbers from 1 to {most}", most=MOST_MAPS))
     if not isinstance(recipe.batch_norm, bool):
-        raise _wrong("“batch_norm” is true or false")
+        raise _wrong(phrase("“batch_norm” is true or false"))
     if not _is_whole(recipe.settle_px, MOST_PHOTO_PX) or recipe.settle_px < 64:
-        raise _wrong(f"“settle_px” is a number from 64 to {MOST_PHOTO_PX}")
+        raise _wrong(phrase("“settle_px” is a number from 64 to {most}", most=MOST_PHOTO_PX))
     if not isinstance(recipe.dropout, int | float) or not 0 <= recipe.dropout < 1:
-        raise _wrong("“dropout” is a share")
+        raise _wrong(phrase("“dropout” is a share"))
     for name in ("mean", "std"):
         values = getattr(recipe, name)
         if not isinstance(values, tuple) or len(values) != 3 or not all(_is_number(value) for value in values):
-            raise _wrong(f"“{name}” are three numbers")
+            raise _wrong(phrase("“{name}” are three numbers", name=name))
     stages = recipe.stages
     if not isinstance(stages, tuple) or not all(_whole_numbers(stage, 100_000) and len(stage) == 2 for stage in stages):
-        raise _wrong("“stages” are pairs of epochs and pixels")
+        raise _wrong(phrase("“stages” are pairs of epochs and pixels"))
 
 
 def _check_data(data: Any) -> None:
     if not isinstance(data, Mapping):
-        raise _wrong("data.json is an object")
+        raise _wrong(phrase("data.json is an object"))
     classes, sources = data.get("classes"), data.get("sources", [])
     if not isinstance(classes, list) or not _texts(classes) or not 1 <= len(classes) <= MOST_CLASSES:
-        raise _wrong(f"“classes” are 1 to {MOST_CLASSES:,} names")
+        raise _wrong(phrase("“classes” are 1 to {most:,} names", most=MOST_CLASSES))
     if not _texts(sources) or len(sources) > MOST_SOURCES:
-        raise _wrong(f"“sources” are at most {MOST_SOURCES} places with photos")
+        raise _wrong(phrase("“sources” are at most {most} places with photos", most=MOST_SOURCES))
     if not isinstance(data.get("root", "data"), str):
-        raise _wrong("“root” is a folder")
+        raise _wrong(phrase("“root” is a folder"))
     if "train" in data and not _is_whole(data["train"], 10**9):
-        raise _wrong("“train” is a number of photos")
+        raise _wrong(phrase("“train” is a number of photos"))
 
 
 def _check_record(record: Any) -> None:
     if not isinstance(record, Mapping) or not _is_whole(record.get("epoch"), 100_000, least=0):
-        raise _wrong("every line of its log has an epoch")
+        raise _wrong(phrase("every line of its log has an epoch"))
     for name in ("loss", "val_loss", "train_top1", "val_top1"):
         if record.get(name) is not None and not isinstance(record[name], int | float):
-            raise _wrong(f"“{name}” in its log is a number")
+            raise _wrong(phrase("“{name}” in its log is a number", name=name))
 
 
 def _check_snapshots(path: Path) -> None:
     found = sorted((path / "snapshots").glob("epoch-*.safetensors"))
     if len(found) > MOST_SNAPSHOTS:
-        raise _wrong(f"it has more than {MOST_SNAPSHOTS} snapshots")
+        raise _wrong(phrase("it has more than {most} snapshots", most=MOST_SNAPSHOTS))
     for snapshot in found:
         if not snapshot.stem.removeprefix("epoch-").isdecimal():
-            raise _wrong(f"{snapshot.name[:60]} is no snapshot of an epoch")
+            raise _wrong(phrase("{name} is no snapshot of an epoch", name=snapshot.name[:60]))
         if snapshot.stat().st_size > MOST_SNAPSHOT_BYTES:
-            raise _wrong(f"{snapshot.name} is larger than {MOST_SNAPSHOT_BYTES >> 20} MB")
+            raise _wrong(phrase("{name} is larger than {most} MB", name=snapshot.name, most=MOST_SNAPSHOT_BYTES >> 20))
 
 
 def _texts(value: Any) -> bool:

@@ -10,6 +10,7 @@ from typing import Protocol
 import torch
 
 from zfnet_core.errors import CorpusError
+from zfnet_core.language import phrase
 from zfnet_core.models.imagenet_classes import imagenet_classes, imagenet_labels
 from zfnet_core.training.augment import TrainingPhotos, central_square, training_batch, varied
 from zfnet_core.training.packed import PackedPhotos
@@ -136,7 +137,10 @@ def validation(photos: PackedPhotos, classes: Sequence[str], ask: Callable[[], T
         return found
     if ask is None:
         raise CorpusError(
-            "No validation folder is named after a class of the soft labels; name them so, or by the class's number."
+            phrase(
+                "No validation folder is named after a class of the soft labels; name them so, or by the class's "
+                "number."
+            )
         )
     teacher, guesses = ask().to(photos.device), []
     for index in range(len(photos)):

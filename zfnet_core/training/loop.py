@@ -19,6 +19,7 @@ from torch.nn import functional as F
 from torch.nn.parallel import DistributedDataParallel
 
 from zfnet_core.errors import CheckpointError, CorpusError
+from zfnet_core.language import phrase
 from zfnet_core.models import zoo
 from zfnet_core.training.augment import training_batch
 from zfnet_core.training.evaluation import accuracy_of, scores_of_squares, squares_of
@@ -86,7 +87,9 @@ def go_on_from(
     with batch norms between the fully connected layers, which cannot be given back.
     """
     if run.recipe.full_batch_norm or not run.recipe.batch_norm:
-        raise CheckpointError("Only a recipe with batch norm after its convolutions alone can go on from an export.")
+        raise CheckpointError(
+            phrase("Only a recipe with batch norm after its convolutions alone can go on from an export.")
+        )
     learner = _Learner(run, [run], lesson, val, machine, print)
     (student,), recipe = learner.students, learner.recipe
     student.records, learner.epoch = [dict(record) for record in records], records[-1]["epoch"] + 1
@@ -124,8 +127,13 @@ def fitted_to(
     stages = tuple((int(epochs * factor), px) for epochs, px in recipe.stages)
     if not all(epochs for epochs, _ in stages):
         raise CorpusError(
-            f"{minutes:g} minutes are too short here for one epoch of each of {len(stages)} stages on "
-            f"{len(lesson.photos):,} photos; give more time, fewer photos or fewer stages."
+            phrase(
+                "{minutes:g} minutes are too short here for one epoch of each of {stages} stages on {photos:,} "
+                "photos; give more time, fewer photos or fewer stages.",
+                minutes=minutes,
+                stages=len(stages),
+                photos=len(lesson.photos),
+            )
         )
     return replace(recipe, stages=stages)
 
@@ -134,11 +142,19 @@ def _steps_per_epoch(photos: int, batch: int, processes: int) -> int:
     """Whole batches only. Raises CorpusError where there is not one, or where it cannot be shared out evenly."""
     if photos < batch:
         raise CorpusError(
-            f"There are {photos} training photos but batches of {batch}; give more photos or a smaller batch."
+            phrase(
+                "There are {photos} training photos but batches of {batch}; give more photos or a smaller batch.",
+                photos=photos,
+                batch=batch,
+            )
         )
     if batch % processes:
         raise CorpusError(
-            f"A batch of {batch} cannot be shared by {processes} processes; choose a multiple of {processes}."
+            phrase(
+                "A batch of {batch} cannot be shared by {processes} processes; choose a multiple of {processes}.",
+                batch=batch,
+                processes=processes,
+            )
         )
     return photos // batch
 
@@ -249,13 +265,21 @@ def take_weights(network: nn.Sequential, recipe: Recipe) -> None:
     known = zoo.load(recipe.begin_with)
     theirs, ours = known.module.state_dict(), network.state_dict()
     if not known.trained:
-        raise CheckpointError(f"{known.title} has random weights here; download its weights, then train on from them.")
+        raise CheckpointError(
+            phrase(
+                "{network} has random weights here; download its weights, then train on from them.", network=known.title
+            )
+        )
     odd = [name for name, value in ours.items() if name not in theirs or theirs[name].shape != value.shape]
     odd = [name for name in odd if not name.startswith("fc8.")] + [name for name in theirs if name not in ours]
     if odd:
         raise CheckpointError(
-            f"{known.title} cannot be trained on with this recipe: {odd[0]} is not the same in both; give the network, "
-            "units and batch norm that it has."
+            phrase(
+                "{network} cannot be trained on with this recipe: {name} is not the same in both; give the network, "
+                "units and batch norm that it has.",
+                network=known.title,
+                name=odd[0],
+            )
         )
     network.load_state_dict({**ours, **{key: value for key, value in theirs.items() if value.shape == ours[key].shape}})
 
@@ -277,7 +301,9 @@ class _Learner:
         self.students = [_Student(recipe, run, lesson.classes, machine) for recipe, run in pairs]
         self.recipe = self.students[0].recipe
         if any(replace(one.recipe, network=self.recipe.network) != self.recipe for one in self.students):
-            raise CheckpointError("The recipes of the networks differ, so they cannot learn together; begin anew.")
+            raise CheckpointError(
+                phrase("The recipes of the networks differ, so they cannot learn together; begin anew.")
+            )
         self.steps_per_epoch = _steps_per_epoch(len(lesson.photos), self.recipe.batch, machine.processes.count)
         self.epoch, self.next_step = 1, 0
         self.seconds = 0.0

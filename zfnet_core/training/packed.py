@@ -21,6 +21,7 @@ from torch.nn import functional as F
 
 from zfnet_core.errors import CorpusError, ImageError
 from zfnet_core.files import clear_abandoned, replaced
+from zfnet_core.language import phrase
 from zfnet_core.photos.corpus import Corpus
 from zfnet_core.training.canvases import Canvases
 
@@ -167,9 +168,16 @@ def pack(
             found[name], broken = _read(chosen, place, form, index)
             left_out += _sentence([chosen.ids[photo] for photo in broken], "cannot be decoded")
         if name not in found or not len(found[name]):
+            first, second = (f"{part}/<class>/<file>" for part in PARTS)
             raise CorpusError(
-                f"{corpus.title} holds no photo under {name}/<class>/ that can be read, but training needs "
-                f"{' and '.join(f'{part}/<class>/<file>' for part in PARTS)}; check the folder you gave."
+                phrase(
+                    "{title} holds no photo under {name}/<class>/ that can be read, but training needs {first} and "
+                    "{second}; check the folder you gave.",
+                    title=corpus.title,
+                    name=name,
+                    first=first,
+                    second=second,
+                )
             )
     val = found["val"]
     assert isinstance(val, PackedPhotos)
@@ -221,7 +229,9 @@ def _decode(corpus: Corpus, index: int, form: _Form) -> Decoded | None:
 def _write(corpus: Corpus, place: Path, form: _Form, threads: int) -> None:
     """Bytes first, then the listing: a listing that exists vouches for all bytes, whenever the process is killed."""
     if not corpus.store.here():
-        raise CorpusError(f"The files of {corpus.title} are not there any more; put them back or choose others.")
+        raise CorpusError(
+            phrase("The files of {title} are not there any more; put them back or choose others.", title=corpus.title)
+        )
     clear_abandoned(place.parent)
     sizes: list[tuple[int, int]] = []
     with replaced(place.with_suffix(".rgb")) as bytes_, bytes_.open("wb") as file, ThreadPoolExecutor(threads) as pool:

@@ -13,6 +13,7 @@ import torch
 
 from zfnet_core.errors import CorpusError
 from zfnet_core.files import replaced
+from zfnet_core.language import phrase
 from zfnet_core.training.augment import TrainingPhotos
 from zfnet_core.training.machine import Machine
 from zfnet_core.training.recipe import Recipe
@@ -104,21 +105,41 @@ def read_labels(path: Path, ids: tuple[str, ...], recipe: Recipe) -> SoftLabels:
             values = torch.from_numpy(file[kind]).float()
     except (OSError, KeyError, ValueError, TypeError) as error:
         raise CorpusError(
-            f"{path.name} cannot be read as soft labels; give an .npz file with the arrays ids, labels, and "
-            "probabilities or logits."
+            phrase(
+                "{name} cannot be read as soft labels; give an .npz file with the arrays ids, labels, and "
+                "probabilities or logits.",
+                name=path.name,
+            )
         ) from error
     values = values[None] if values.dim() == 2 else values
     if values.dim() != 3 or values.shape[1:] != (len(names), len(labels)) or len(values) not in (1, recipe.views):
         raise CorpusError(
-            f"{path.name} holds {kind} of shape {tuple(values.shape)}; for its {len(names)} photos and {len(labels)} "
-            f"labels it must be [photos, classes], or [{recipe.views} views, photos, classes]."
+            phrase(
+                "{name} holds {kind} of shape {shape}; for its {photos} photos and {labels} labels it must be "
+                "[photos, classes], or [{views} views, photos, classes].",
+                name=path.name,
+                kind=kind,
+                shape=tuple(values.shape),
+                photos=len(names),
+                labels=len(labels),
+                views=recipe.views,
+            )
         )
     if kind == "logits":
         values = values.softmax(2)
     elif not torch.allclose(values.sum(2), torch.ones(()), atol=0.01) or values.min() < 0:
-        raise CorpusError(f"The probabilities in {path.name} do not sum to 1 for every photo; give logits instead.")
+        raise CorpusError(
+            phrase("The probabilities in {name} do not sum to 1 for every photo; give logits instead.", name=path.name)
+        )
     places = {name: number for number, name in enumerate(names)}
     missing = [id for id in ids if id not in places]
     if missing:
-        raise CorpusError(f"{path.name} has no soft label for {len(missing):,} of the photos, such as {missing[0]}.")
+        raise CorpusError(
+            phrase(
+                "{name} has no soft label for {n:,} of the photos, such as {id}.",
+                name=path.name,
+                n=len(missing),
+                id=missing[0],
+            )
+        )
     return SoftLabels(values[:, [places[id] for id in ids]].half(), labels)

@@ -11,6 +11,7 @@ import torch
 
 from zfnet_core.errors import UnknownName
 from zfnet_core.files import replaced
+from zfnet_core.language import phrase
 from zfnet_core.paper.ablation import PAPER_ROWS, AblationRow, rows
 from zfnet_core.training.evaluation import accuracy_of, scores_of
 from zfnet_core.training.machine import Machine
@@ -28,7 +29,13 @@ def row_of(run: RunDirectory, photos: Packed, machine: Machine) -> AblationRow |
     """
     recipe, log, name = run.recipe, run.log(), run.path.name
     if name not in PAPER_ROWS:
-        raise UnknownName(f"{name} is no row of Table 3; name the run's folder after one of {', '.join(PAPER_ROWS)}.")
+        raise UnknownName(
+            phrase(
+                "{name} is no row of Table 3; name the run's folder after one of {names}.",
+                name=name,
+                names=", ".join(PAPER_ROWS),
+            )
+        )
     if not log or log[-1]["epoch"] < recipe.epochs:
         return None
     network = recipe.build(len(run.data["classes"]))

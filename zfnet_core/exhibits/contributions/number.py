@@ -18,6 +18,7 @@ import torch
 
 from zfnet_core.errors import UnknownName
 from zfnet_core.forward.trace import Trace
+from zfnet_core.language import phrase
 from zfnet_core.models.network import Network
 from zfnet_core.models.steps import (
     INPUT,
@@ -166,7 +167,7 @@ def made(traced: Trace, place: Place, image: int = 0) -> Number:
     """
     step = existing(traced.network, place)
     if step is None or isinstance(step, PASSES_ON):
-        raise UnknownName(f"“{place.step}” adds nothing up; go on to what lies below it.")
+        raise UnknownName(phrase("“{step}” adds nothing up; go on to what lies below it.", step=place.step))
     start, function = (place, "") if isinstance(step, SUMS) else (_below(place, step.inputs[0]), step.kind)
     parts, bias = _parts(traced, start, 1.0, image)
     return Number(place, value_at(traced, place, image), tuple(parts), bias, function)
@@ -176,14 +177,23 @@ def existing(network: Network, place: Place) -> Step | None:
     """The step of a place, None for a pixel. Raises UnknownName where there is no such number."""
     step = next((step for step in network.steps if step.name == place.step), None)
     if step is None and place.step != INPUT:
-        raise UnknownName(f"{network.title} has no step “{place.step}”.")
+        raise UnknownName(phrase("{network} has no step “{step}”.", network=network.title, step=place.step))
     side = network.preprocessing.input_px
     shape = (3, side, side) if step is None else step.shape
     limits = shape if len(shape) == 3 else (shape[0], 1, 1)
     if not all(0 <= at < limit for at, limit in zip((place.map, place.row, place.column), limits, strict=True)):
         raise UnknownName(
-            f"{place.step} has no map {place.map}, row {place.row}, column {place.column}; it has {limits[0]} maps of "
-            f"{limits[1]} × {limits[2]} units, counted from 0."
+            phrase(
+                "{step} has no map {map}, row {row}, column {column}; it has {maps} maps of {rows} × {columns} units, "
+                "counted from 0.",
+                step=place.step,
+                map=place.map,
+                row=place.row,
+                column=place.column,
+                maps=limits[0],
+                rows=limits[1],
+                columns=limits[2],
+            )
         )
     return step
 

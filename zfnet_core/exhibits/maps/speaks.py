@@ -10,6 +10,7 @@ import torch
 
 from zfnet_core.errors import UnknownName
 from zfnet_core.forward.trace import Trace, trace
+from zfnet_core.language import phrase
 from zfnet_core.models.network import Network
 
 
@@ -53,7 +54,14 @@ def speaks_for(traced: Trace, settings: Settings) -> Speaks:
     """
     layer = traced.network.layer(settings.layer)
     if not 0 <= settings.map < layer.maps:
-        raise UnknownName(f"{layer.name} has no map {settings.map}; it has {layer.maps}, counted from 0.")
+        raise UnknownName(
+            phrase(
+                "{name} has no map {map}; it has {maps}, counted from 0.",
+                name=layer.name,
+                map=settings.map,
+                maps=layer.maps,
+            )
+        )
     last = traced.network.steps[-1].name
     before = traced.outputs[last][0].double()
     values = traced.outputs[layer.step][:1].clone()

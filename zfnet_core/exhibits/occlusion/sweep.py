@@ -101,7 +101,9 @@ class Sweep:
         """Probability of one of `classes` at each position [R, C]. Raises ExplorerError for another one."""
         place = int(np.searchsorted(self.classes, class_index))
         if place == len(self.classes) or self.classes[place] != class_index:
-            raise ExplorerError(f"The sweep has not kept class {class_index}; ask for it before it begins.")
+            raise ExplorerError(
+                phrase("The sweep has not kept class {index}; ask for it before it begins.", index=class_index)
+            )
         return self._at(self.grid.probabilities[:, :, place])
 
     def total_of(self, map: int) -> np.ndarray:
@@ -238,8 +240,12 @@ def _check_photo(network: Network, image: torch.Tensor) -> None:
     side = network.preprocessing.input_px
     if tuple(image.shape) != (1, 3, side, side):
         raise ExplorerError(
-            f"{network.title} looks at one photo [1, 3, {side}, {side}], this is {list(image.shape)}; "
-            "make it with images.prepare."
+            phrase(
+                "{network} looks at one photo [1, 3, {side}, {side}], this is {shape}; make it with images.prepare.",
+                network=network.title,
+                side=side,
+                shape=list(image.shape),
+            )
         )
 
 

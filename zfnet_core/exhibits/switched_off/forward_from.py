@@ -9,6 +9,7 @@ import torch
 
 from zfnet_core.errors import UnknownName
 from zfnet_core.forward.trace import Trace
+from zfnet_core.language import phrase
 from zfnet_core.models.network import Network
 from zfnet_core.models.steps import Step
 
@@ -50,6 +51,12 @@ def _above(network: Network, start: str) -> Sequence[Step]:
 
 def _beside(trace: Trace, name: str, count: int) -> torch.Tensor:
     if name not in trace.outputs:
-        raise UnknownName(f"The trace of {trace.network.title} does not hold “{name}”; trace the whole network.")
+        raise UnknownName(
+            phrase(
+                "The trace of {network} does not hold “{name}”; trace the whole network.",
+                network=trace.network.title,
+                name=name,
+            )
+        )
     value = trace.outputs[name]
     return value.expand(count, *value.shape[1:])

@@ -16,6 +16,7 @@ import torch
 from zfnet_core.errors import UnknownName
 from zfnet_core.exhibits.switched_off.forward_from import forward_from
 from zfnet_core.forward.trace import Trace
+from zfnet_core.language import phrase
 
 OFF, DOUBLE = 0.0, 2.0
 NUMBERS_AT_ONCE = 6_000_000  # of one portion's largest activation
@@ -73,7 +74,14 @@ def answer(trace: Trace, settings: Settings) -> Answer:
     factors = torch.ones(activation.shape[1], device=activation.device)
     for number, factor in settings.factors.items():
         if not 0 <= number < len(factors):
-            raise UnknownName(f"{settings.layer} has no map {number}; it has maps 0 to {len(factors) - 1}.")
+            raise UnknownName(
+                phrase(
+                    "{layer} has no map {map}; it has maps 0 to {last}.",
+                    layer=settings.layer,
+                    map=number,
+                    last=len(factors) - 1,
+                )
+            )
         factors[number] = factor
     scores = forward_from(trace, settings.layer, activation * _along(factors, activation))[0]
     before = trace.outputs[trace.network.steps[-1].name][0].float()

@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from zfnet_core.errors import CorpusError
+from zfnet_core.language import phrase
 from zfnet_core.photos.corpus import Corpus
 
 
@@ -47,7 +48,9 @@ def split(corpus: Corpus, protocol: Protocol, seed: int) -> Split:
     dice = np.random.default_rng(seed)
     names, numbers = class_numbers(corpus)
     if len(names) < 2:
-        raise CorpusError("Two classes are needed, each a folder of photos; give a folder with at least two of them.")
+        raise CorpusError(
+            phrase("Two classes are needed, each a folder of photos; give a folder with at least two of them.")
+        )
     parts = np.array(corpus.parts) if _told_apart(corpus) else None
     train: list[np.ndarray] = []
     test: list[np.ndarray] = []
@@ -59,7 +62,9 @@ def split(corpus: Corpus, protocol: Protocol, seed: int) -> Split:
         else:
             teach, ask = mine[parts[mine] == "train"][: protocol.per_class], mine[parts[mine] == "val"]
         if not len(teach) or not len(ask):
-            raise CorpusError(f"“{name}” has too few photos: one to teach and one to test with are needed.")
+            raise CorpusError(
+                phrase("“{name}” has too few photos: one to teach and one to test with are needed.", name=name)
+            )
         train.append(teach)
         test.append(ask[: protocol.test])
     return Split(np.sort(np.concatenate(train)), np.sort(np.concatenate(test)))

@@ -17,6 +17,7 @@ from zfnet_core.errors import CorpusError
 from zfnet_core.exhibits.transfer.classifier import Classifier, Training, fit
 from zfnet_core.exhibits.transfer.collected import collected
 from zfnet_core.exhibits.transfer.features import feature_layers, last_layer
+from zfnet_core.language import phrase
 from zfnet_core.models.network import Network
 from zfnet_core.photos.corpus import Corpus, open_corpus
 
@@ -40,10 +41,18 @@ def labels(folder: Path, part: str) -> dict[str, dict[str, int]]:
     for path in sorted((folder / LISTS).glob(f"*_{part}.txt")):
         lines = [line.split() for line in path.read_text("utf-8").splitlines() if line.strip()]
         if any(len(line) != 2 or line[1] not in ("1", "0", "-1") for line in lines):
-            raise CorpusError(f"{path.name} is not a list of photos with 1, 0 or -1; unpack VOC 2012 again.")
+            raise CorpusError(
+                phrase("{name} is not a list of photos with 1, 0 or -1; unpack VOC 2012 again.", name=path.name)
+            )
         found[path.stem.removesuffix(f"_{part}")] = {name: int(sign) for name, sign in lines}
     if len(found) < 2:
-        raise CorpusError(f"There are no lists of classes for “{part}” below {folder / LISTS}; unpack VOC 2012 again.")
+        raise CorpusError(
+            phrase(
+                "There are no lists of classes for “{part}” below {folder}; unpack VOC 2012 again.",
+                part=part,
+                folder=folder / LISTS,
+            )
+        )
     return found
 
 
@@ -106,5 +115,7 @@ def rows(network: Network, folder: Path, tell: Callable[[str], None]) -> list[di
 def _place(corpus: Corpus, photo: str) -> int:
     place = corpus.find(f"{photo}.jpg")
     if place is None:
-        raise CorpusError(f"{photo}.jpg is in the lists but not in JPEGImages; unpack VOC 2012 again.")
+        raise CorpusError(
+            phrase("{photo}.jpg is in the lists but not in JPEGImages; unpack VOC 2012 again.", photo=photo)
+        )
     return place
