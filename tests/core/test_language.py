@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import ast
+import io
 import pickle
 import re
 import threading
 import time
+from collections.abc import Iterable
 
 import pytest
+import torch
 from babel.messages.pofile import read_po
 
+from ui.lessons.lesson import LessonError, read_lesson
 from ui.shell.apology import sentence
 from zfnet_core import texts
 from zfnet_core.assets import ASSETS, HOME
@@ -111,6 +115,19 @@ def test_what_is_said_of_somebodys_weights_carries_its_values() -> None:
     assert str(caught.value).startswith("“a.pth” is damaged or is no checkpoint; choose a ")
 
 
+def test_a_reason_inside_an_errors_sentence_is_translated_with_it() -> None:
+    lesson = "# A\nminutes: 5\nabout: b\naims: c\n## D\npage: occlusion\ndo: e\ndone: wrong\nnotice: f\n"
+    with pytest.raises(LessonError, match=r"^Line 8: “wrong” is no condition like") as of_lesson:
+        read_lesson(lesson, "a", "en")
+    saved = io.BytesIO()
+    torch.save({"w": torch.zeros(1)}, saved, _use_new_zipfile_serialization=False)
+    with pytest.raises(CheckpointError, match="it breaks off") as of_weights:
+        read_weights(saved.getvalue()[:60], "a.pth")
+    speak("zh")
+    for caught in (of_lesson, of_weights):
+        assert not re.search("is no condition|breaks off", sentence(caught.value))
+
+
 def test_messages_are_found_wherever_they_stand() -> None:
     source = """
 LABEL = later("a label")
@@ -151,6 +168,78 @@ def test_messages_are_constant_texts() -> None:
         if node.args and isinstance(node.args[0], ast.JoinedStr | ast.BinOp)
     ]
     assert wrong == []
+
+
+def unspoken(source: str, errors: set[str]) -> list[int]:
+    """Lines where one of `errors` is made of a plain text, which stays English, and not of a phrase."""
+
+    def is_plain(node: ast.expr) -> bool:
+        match node:
+            case ast.IfExp(body=one, orelse=other) | ast.BinOp(left=one, right=other):
+                return is_plain(one) or is_plain(other)
+            case ast.Call(func=ast.Attribute(value=text, attr="format")):
+                return is_plain(text)
+        return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+
+    def is_sentence(node: ast.expr) -> bool:
+        return is_plain(node) and " " in ast.unparse(node)
+
+    nodes = list(ast.walk(ast.parse(source)))
+    makers = {  # functions that make such an error: their own texts are words of it, their names of fields are not
+        node.name
+        for node in nodes
+        if isinstance(node, ast.FunctionDef) and isinstance(node.returns, ast.Name) and node.returns.id in errors
+    }
+    return [
+        node.lineno
+        for node in nodes
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        if (node.func.id in errors and node.args and is_plain(node.args[0]))
+        or (node.func.id in makers and any(map(is_sentence, node.args)))
+    ]
+
+
+def shown_errors(sources: Iterable[str]) -> set[str]:
+    """The names of all errors whose words reach a person: ExplorerError's kinds, and what a damaged file is said to
+    be in one of their sentences."""
+    found, classes = {"ExplorerError", "UnreadablePickle"}, dict[str, set[str]]()
+    for source in sources:
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.ClassDef):
+                classes[node.name] = {ast.unparse(base).rpartition(".")[2] for base in node.bases}
+    while more := {name for name, bases in classes.items() if bases & found} - found:
+        found |= more
+    return found
+
+
+def test_what_an_error_says_is_a_phrase() -> None:
+    """A plain text would be shown in English on a Chinese page: `raise ImageError(phrase("…", name=name))`."""
+    files = [file for floor in ("zfnet_core", "ui", "pages") for file in (HOME / floor).rglob("*.py")]
+    sources = {str(file.relative_to(HOME)): file.read_text(encoding="utf-8") for file in files}
+    errors = shown_errors(sources.values())
+    assert {"ImageError", "LessonError", "TooFewPhotos"} <= errors and "ValueError" not in errors
+    found = {file: unspoken(source, errors) for file, source in sources.items()}
+    assert {file: lines for file, lines in found.items() if lines} == {}
+
+
+def test_plain_texts_of_errors_are_seen() -> None:
+    source = """
+raise ImageError("plain")
+raise ImageError(f"{n} photos")
+raise ImageError("{n} photos".format(n=n))
+kept = ImageError("one" if n == 1 else phrase("many"))
+raise ImageError(phrase("{n} photos", n=n))
+raise ImageError(sentence(n))
+raise ValueError("plain")
+def wrong(part: str, what: str) -> ImageError:
+    return ImageError(phrase("{part} is {what}", part=part, what=what))
+raise wrong("labels", "a list of names")
+raise wrong("labels", phrase("a list of names"))
+"""
+    assert sorted(unspoken(source, {"ImageError"})) == [2, 3, 4, 5, 11]
+    assert shown_errors(["class A(ExplorerError): ...", "class B(a.A): ...", "class C(Exception): ..."]) == {
+        "ExplorerError", "UnreadablePickle", "A", "B",
+    }  # fmt: skip
 
 
 def test_chinese_has_every_message() -> None:
