@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.core.test_top_activations import tiny_zfnet
+from tests.core.tiny_searches import tiny_zfnet
 from zfnet_core.errors import ImageError
 from zfnet_core.photos.corpus import open_corpus
 from zfnet_core.top_activations.order import load_scores, save_scores, unlike_maps

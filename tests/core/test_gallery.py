@@ -13,12 +13,11 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.core.test_top_activations import tiny_zfnet
+from tests.core.tiny_searches import tiny_zfnet
 from zfnet_core.deconvnet.projection import Unit, project
 from zfnet_core.deconvnet.scaling import as_picture
 from zfnet_core.forward.trace import trace
 from zfnet_core.models import zoo
-from zfnet_core.models.network import Network
 from zfnet_core.photos.corpus import Corpus, open_corpus
 from zfnet_core.photos.graphics import extreme_share, is_graphic, two_tone_share
 from zfnet_core.top_activations import gallery as galleries
@@ -29,12 +28,6 @@ from zfnet_core.top_activations.search import search
 from zfnet_core.top_activations.strongest import Strongest, TopActivations
 
 LAYERS = ["conv1", "conv2", "conv3", "conv4", "conv5"]
-
-
-@pytest.fixture(scope="module")
-def network() -> Network:
-    torch.set_num_threads(1)
-    return tiny_zfnet()
 
 
 @pytest.fixture(scope="module")

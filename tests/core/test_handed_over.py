@@ -11,7 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
-from tests.core.test_top_activations import tiny_zfnet
+from tests.core.tiny_searches import tiny_zfnet
 from zfnet_core.errors import CorpusError
 from zfnet_core.photos import handed_over
 from zfnet_core.photos.corpus import open_corpus

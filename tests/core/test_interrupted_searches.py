@@ -10,13 +10,12 @@ import time
 from pathlib import Path
 
 import pytest
-import torch
 
-from tests.core.test_top_activations import BATCH, K, assert_same, run, tiny_zfnet, write_photos
+from tests.core.tiny_searches import BATCH, K, assert_same, run
 from zfnet_core.errors import CorpusError
 from zfnet_core.files import ABANDONED_S
 from zfnet_core.models.network import Network
-from zfnet_core.photos.corpus import Corpus, open_corpus
+from zfnet_core.photos.corpus import Corpus
 from zfnet_core.top_activations import mining
 from zfnet_core.top_activations.job import Job
 from zfnet_core.top_activations.mining import settings_of
@@ -25,17 +24,6 @@ from zfnet_core.top_activations.search import search
 from zfnet_core.top_activations.search_folder import SearchFolder
 
 REPOSITORY = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def network() -> Network:
-    torch.set_num_threads(1)
-    return tiny_zfnet()
-
-
-@pytest.fixture(scope="module")
-def corpus(tmp_path_factory) -> Corpus:
-    return open_corpus([write_photos(tmp_path_factory.mktemp("photos") / "photos.zip", 230)])
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +47,7 @@ KILLED = """
 import sys, torch
 from pathlib import Path
 from zfnet_core.photos.corpus import open_corpus
-from tests.core.test_top_activations import BATCH, K, tiny_zfnet
+from tests.core.tiny_searches import BATCH, K, tiny_zfnet
 from zfnet_core.top_activations.search import search
 torch.set_num_threads(1)
 options = {"k": K, "batch_size": BATCH, "folder": Path(sys.argv[2]), "save_every_s": 0, "workers": int(sys.argv[3])}

@@ -7,12 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
 
-from tests.core.test_top_activations import BATCH, K, run, tiny_zfnet, write_photos
+from tests.core.tiny_searches import BATCH, K, run, write_photos
 from zfnet_core.errors import CorpusError
-from zfnet_core.models.network import Network
-from zfnet_core.photos.corpus import Corpus, open_corpus
+from zfnet_core.photos.corpus import open_corpus
 from zfnet_core.top_activations import mining, on_ray
 from zfnet_core.top_activations.mining import settings_of
 from zfnet_core.top_activations.on_ray import search_on_ray
@@ -22,17 +20,6 @@ pytest.importorskip("ray.data", exc_type=ImportError)
 import ray
 from ray.cluster_utils import Cluster
 from ray.data import DataContext
-
-
-@pytest.fixture(scope="module")
-def network() -> Network:
-    torch.set_num_threads(1)
-    return tiny_zfnet()
-
-
-@pytest.fixture(scope="module")
-def corpus(tmp_path_factory) -> Corpus:
-    return open_corpus([write_photos(tmp_path_factory.mktemp("photos") / "photos.zip", 230)])
 
 
 @pytest.fixture(scope="module")
