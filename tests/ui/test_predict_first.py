@@ -37,7 +37,7 @@ from ui.shell.asked import Asked, band, key_of, largest, letters
 from ui.shell.chosen import ChosenUnit, Drawing
 from ui.shell.current import Current
 from ui.shell.nine_patches import nine_patches
-from ui.shell.predict_first import outcome
+from ui.shell.prediction import outcome
 from ui.switched_off import guess as switched_off
 from ui.switched_off.fields import Fields as SwitchedOffFields
 from ui.switched_off.question import resolve as switched_off_question
@@ -95,13 +95,12 @@ def only(asked: Asked) -> int:
 
 
 def test_a_guess_is_judged_and_a_tie_is_called_one() -> None:
-    asked = Asked("k", "Which?", ("a", "b", "c"), frozenset({1}), "the most")
-    assert outcome(asked, 1) == (True, "Right: b.")
-    assert outcome(asked, 0) == (False, "You guessed “a”; it is “b”.")
-    assert outcome(asked, None) == (None, "The answer: b.")
-    tie = replace(asked, right=frozenset({0, 2}))
-    assert outcome(tie, 2)[0] is True and outcome(tie, 1)[0] is False
-    assert "a and c: a tie" in outcome(tie, None)[1]
+    options = ("a", "b", "c")
+    assert outcome(options, {1}, 1) == (True, "Right: b.")
+    assert outcome(options, {1}, 0) == (False, "You guessed “a”; it is “b”.")
+    assert outcome(options, {1}, None) == (None, "The answer: b.")
+    assert outcome(options, {0, 2}, 2)[0] is True and outcome(options, {0, 2}, 1)[0] is False
+    assert "a and c: a tie" in outcome(options, {0, 2}, None)[1]
 
 
 def test_rules_and_keys() -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import streamlit as st
 
-from ui.shell import classroom, prediction, state
+from ui.shell import prediction, state
 from ui.shell.address import choice, fields
 from ui.shell.apology import apologetic
 from ui.shell.asked import Asked
@@ -61,20 +61,6 @@ def hides(make: Callable[[], Asked | None]) -> bool:
     return False
 
 
-def outcome(asked: Asked, guess: int | None) -> tuple[bool | None, str]:
-    """(whether the guess was right, None without one; the right answer in a sentence, a tie as what it is)."""
-    assert asked.right is not None, "nobody knows the answer yet"
-    right = [asked.choices[place] for place in sorted(asked.right)]
-    answer = t(" and ").join(right)
-    if len(right) > 1:
-        answer = t("{answers}: a tie, each counts as right", answers=answer)
-    if guess is None:
-        return None, t("The answer: {answer}.", answer=answer)
-    if guess in asked.right:
-        return True, t("Right: {answer}.", answer=answer)
-    return False, t("You guessed “{guess}”; it is “{answer}”.", guess=asked.choices[guess], answer=answer)
-
-
 def _ask(asked: Asked) -> None:
     if asked.shown is not None:
         st.image(asked.shown, width=220, alt=asked.shown_words)
@@ -84,8 +70,7 @@ def _ask(asked: Asked) -> None:
 
 
 def _tell(asked: Asked, right: frozenset[int]) -> None:
-    guess = prediction.given(asked.key)
-    good, words = outcome(asked, guess)
+    good, words = prediction.outcome(asked.choices, right, prediction.given(asked.key))
     score = session().memory(Score).judged
     if good is not None:
         score[asked.key] = good
@@ -100,10 +85,8 @@ def _tell(asked: Asked, right: frozenset[int]) -> None:
             )
         )
     st.html("".join(f'<p style="margin:0 0 .25rem" translate="no">{line}</p>' for line in lines))
-    if classroom.teaches():
-        only = min(right) if len(right) == 1 else None  # a tie has no one answer to be marked
-        classroom.ask(asked.key, asked.words, asked.choices, only)
-        classroom.chart(asked.key, asked.choices, only)
+    only = min(right) if len(right) == 1 else None  # a tie has no one answer to be marked
+    prediction.votes(asked.key, asked.words, asked.choices, only)
 
 
 @apologetic

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 
@@ -43,7 +43,6 @@ def ask(key: str, question: str, options: Sequence[str], pictures: Sequence[np.n
     if is_open(key):
         return True
     st.markdown(f"**{question}**")
-    teaches = classroom.teaches()
     with st.container(key=f"guess-{key.replace('/', '-')}"):
         with st.grid(len(options), min_column_width=PICTURE_PX) if pictures else nullcontext():
             for number, option in enumerate(options):
@@ -51,25 +50,38 @@ def ask(key: str, question: str, options: Sequence[str], pictures: Sequence[np.n
                     if pictures:
                         st.image(pictures[number], width="stretch", alt=option)
                     st.button(option, key=f"guess-{key}-{number}", width="stretch", on_click=_guess, args=(key, number))
-        words = t("Show the answer") if teaches else t("Show it without a guess")
+        words = t("Show the answer") if classroom.teaches() else t("Show it without a guess")
         st.button(words, key=f"open-{key}", type="tertiary", on_click=_open, args=(key,))
-    if teaches:
-        classroom.ask(key, question, options, None)
-        classroom.chart(key, options, None)
+    votes(key, question, options, None)
     return False
+
+
+def outcome(options: Sequence[str], right: Collection[int], guess: int | None) -> tuple[bool | None, str]:
+    """(whether the guess was right, None without one; the right answer in a sentence, a tie as what it is)."""
+    answer = t(" and ").join(options[place] for place in sorted(right))
+    if len(right) > 1:
+        answer = t("{answers}: a tie, each counts as right", answers=answer)
+    if guess is None:
+        return None, t("The answer: {answer}.", answer=answer)
+    if guess in right:
+        return True, t("Right: {answer}.", answer=answer)
+    return False, t("You guessed “{guess}”; it is “{answer}”.", guess=options[guess], answer=answer)
 
 
 def verdict(key: str, question: str, options: Sequence[str], right: int) -> None:
     """How good the guess was, the right answer, and the class's votes beside it on the teacher's page."""
-    guess = given(key)
-    answer = options[right]
-    if guess is None:
-        st.markdown(t("The answer: **{answer}**.", answer=answer))
-    elif guess == right:
-        st.success(t("Right: {answer}.", answer=answer), icon=":material/check:")
+    good, words = outcome(options, {right}, given(key))
+    if good is None:
+        st.markdown(words)
+    elif good:
+        st.success(words, icon=":material/check:")
     else:
-        words = t("You guessed “{guess}”; it is “{answer}”.", guess=options[guess], answer=answer)
         st.info(words, icon=":material/lightbulb:")
+    votes(key, question, options, right)
+
+
+def votes(key: str, question: str, options: Sequence[str], right: int | None) -> None:
+    """The class's votes on the teacher's page, the right one marked where it may be known."""
     if classroom.teaches():
         classroom.ask(key, question, options, right)
         classroom.chart(key, options, right)
