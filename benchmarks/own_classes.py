@@ -7,7 +7,6 @@ memory that 200 photos of eight classes take is measured; 300 MB are allowed. Ru
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import hashlib
 import io
@@ -20,8 +19,8 @@ import zipfile
 import numpy as np
 from PIL import Image
 
-from benchmarks.classroom import start
-from benchmarks.visitors import Report, Visitor, coming, family, processor_seconds, resident_megabytes
+from benchmarks.classroom import load_options, serving, under_load
+from benchmarks.visitors import Report, Visitor, coming, resident_megabytes
 
 P95_MS, MOST_MEGABYTES = 1000, 300
 LAYERS = ("conv3", "conv4", "conv5", "fc6", "fc7")
@@ -112,39 +111,28 @@ def album_megabytes(photos: int = 200, count: int = 8) -> int:
 
 def main() -> None:
     """Measure, print, and end with 1 above the limits."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--visitors", type=int, default=30)
-    parser.add_argument("--seconds", type=float, default=60)
-    parser.add_argument("--workers", type=int, default=1, help="server processes")
-    parser.add_argument("--think", type=float, default=2.0, help="mean seconds between a visitor's clicks")
+    parser = load_options(__doc__, 60)
     parser.add_argument("--memory-only", action="store_true")
     options = parser.parse_args()
     grown = album_megabytes()
     print(f"200 photos of 8 classes, features of seven layers: {grown} MB", flush=True)
     if options.memory_only:
         sys.exit(grown > MOST_MEGABYTES)
-    server, port = start("--workers", str(options.workers))
-    try:
-        used, began = sum(map(processor_seconds, family(server.pid))), time.monotonic()
-        report, taught = asyncio.run(lesson(port, options.visitors, options.seconds, options.think))
-        took = time.monotonic() - began
-        load = (sum(map(processor_seconds, family(server.pid))) - used) / took
+    with serving("--workers", str(options.workers)) as (pid, port):
+        visits = lesson(port, options.visitors, options.seconds, options.think)
+        (report, taught), _, used = under_load(pid, visits)
         print(
             f"{options.visitors} visitors, {options.workers} processes: first page p95 "
             f"{report.quantile(report.first, 0.95):.0f} ms; 20 photos told apart after p50 "
             f"{report.quantile(taught, 0.5) / 1e3:.1f} s, p95 {report.quantile(taught, 0.95) / 1e3:.1f} s; "
             f"{len(report.actions)} clicks p50 {report.quantile(report.actions, 0.5):.0f} "
             f"p95 {report.quantile(report.actions, 0.95):.0f} max {report.quantile(report.actions, 1):.0f} ms; "
-            f"errors {len(report.errors)}; {load:.2f} of {os.cpu_count()} cores; "
-            f"{sum(map(resident_megabytes, family(server.pid)))} MB"
+            f"errors {len(report.errors)}; {used}"
         )
         for error in report.errors[:3]:
             print("  ", error)
-        slow = report.quantile(report.actions, 0.95) > P95_MS
-        sys.exit(slow or grown > MOST_MEGABYTES or bool(report.errors) or len(taught) < options.visitors)
-    finally:
-        server.terminate()
-        server.wait()
+    slow = report.quantile(report.actions, 0.95) > P95_MS
+    sys.exit(slow or grown > MOST_MEGABYTES or bool(report.errors) or len(taught) < options.visitors)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ import time
 
 from PIL import Image
 
-from benchmarks.classroom import start
+from benchmarks.classroom import serving
 from benchmarks.visitors import Action, Visitor, choose_map, move_crop, resident_megabytes, telling, visit
 
 LAYERS = ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8")
@@ -81,13 +81,9 @@ def main() -> None:
     parser.add_argument("--warm-up", type=float, default=4, help="minutes until the caches are full")
     parser.add_argument("--allowed", type=float, default=10, help="MB per minute after the warm-up")
     options = parser.parse_args()
-    server, port = start()
-    try:
-        print(f"before the first visitor: {resident_megabytes(server.pid)} MB")
-        measured, actions, errors = asyncio.run(soak(port, server.pid, options.visitors, options.minutes))
-    finally:
-        server.terminate()
-        server.wait()
+    with serving() as (pid, port):
+        print(f"before the first visitor: {resident_megabytes(pid)} MB")
+        measured, actions, errors = asyncio.run(soak(port, pid, options.visitors, options.minutes))
     for error in errors[:3]:
         print("  ", error)
     after = [(seconds, megabytes) for seconds, megabytes in measured if seconds >= 60 * options.warm_up]
