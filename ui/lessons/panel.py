@@ -25,10 +25,11 @@ BESIDE = f"""
 @media (min-width: 769px) {{
   {_ROW} {{ align-items: flex-start; }}
   {_ROW} > [data-testid="stColumn"]:first-child {{
-    position: sticky; top: 3.5rem; flex: 0 0 17.5rem; max-height: 92vh; overflow-y: auto;
+    position: sticky; top: 3.5rem; flex: 0 0 min(17.5rem, 26vw); max-height: 92vh; overflow-y: auto;
   }}
   {_ROW} > [data-testid="stColumn"]:last-child {{ flex: 1 1 0; min-width: 0; }}
   {_ROW} {{ flex-wrap: nowrap; }}
+  .stApp:has(.st-key-present-off) {_ROW} > [data-testid="stColumn"]:first-child {{ top: .6rem; max-height: 97vh; }}
 }}
 .st-key-lesson-panel h2 {{ font-size: 1.25rem; margin: 0; padding: 0; }}
 .st-key-lesson-panel {{ border-left: 4px solid {POINTED_AT}; padding-left: .9rem; }}

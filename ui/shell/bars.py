@@ -13,13 +13,15 @@ from zfnet_core.language import t
 from zfnet_core.models.card import is_sure, sure_from
 from zfnet_core.models.network import Network
 
-GRID = "display:grid;grid-template-columns:minmax(0,1.7fr) minmax(1.5rem,1fr) 3.4rem;gap:.5rem;align-items:center"
+# Where a name and its bar are too wide for one line the bar goes under the name.
+LINE = "display:flex;flex-wrap:wrap;gap:0 .5rem;align-items:center"
+BAR = "display:flex;flex:1 1 5.2rem;gap:.5rem;align-items:center"
 ROW = (
-    f'<div role="listitem" style="{GRID};font-size:.875rem;line-height:1.3;padding:.12rem 0">'
-    '<span style="overflow-wrap:anywhere">{label}</span>'
-    f'<span style="height:.7rem;border-radius:3px;background:{TRACK}">'
+    f'<div role="listitem" style="{LINE};font-size:.875rem;line-height:1.3;padding:.12rem 0">'
+    '<span style="flex:1 1 4.4rem;min-width:0;overflow-wrap:break-word">{label}</span>'
+    f'<span style="{BAR}"><span style="flex:1 1 1.5rem;height:.7rem;border-radius:3px;background:{TRACK}">'
     f'<span style="display:block;height:100%;border-radius:3px;background:{SHARE};width:{{width:.1f}}%"></span></span>'
-    '<span style="text-align:right;font-variant-numeric:tabular-nums">{text}</span></div>'
+    '<span style="flex:none;width:3.4rem;text-align:right;font-variant-numeric:tabular-nums">{text}</span></span></div>'
 )
 
 

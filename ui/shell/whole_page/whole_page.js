@@ -2,7 +2,8 @@
 // What the whole page listens to, and no part of it: arrow keys while presenting, Escape, keys in Streamlit's own groups
 // of buttons, one entry in the browser's history for each page that is opened, and figures that nobody translates. In
 // page_list.js: the list of pages; in refusals.js: uploads that somebody between browser and server refuses.
-// Data: { presenting, about, tooLarge }: `about` names page and network; what was said of other ones is put away.
+// Data: { presenting, page, about, tooLarge }: a new page is seen from its top on; `about` names page and network, and what
+// was said of other ones is put away.
 
 /** Where a key may mean something else: fields to type in, and whatever moves by arrows itself. */
 const BUSY = 'input, textarea, select, [contenteditable], [role=slider], [role=radio], [role=listbox], [role=grid], canvas';
@@ -80,9 +81,12 @@ function oneTheme() {
   return () => watch.disconnect();
 }
 
+/** What was shown last, which outlives this component: a new page may mount it anew. */
+const shown = { page: '', about: '' };
+
 export default mount('wholePage', {
   make: (root) => {
-    const view = { element: find(root, 'span'), presenting: false, about: '', tooLarge: '', stop: () => {} };
+    const view = { element: find(root, 'span'), presenting: false, tooLarge: '', stop: () => {} };
     /** @param {KeyboardEvent} event */
     const pressed = (event) => {
       if (event.key === 'Escape') {
@@ -117,10 +121,12 @@ export default mount('wholePage', {
   show: (view, data) => {
     view.presenting = data.presenting;
     view.tooLarge = data.tooLarge;
-    if (view.about !== '' && view.about !== data.about) {
+    if (shown.page !== '' && shown.page !== data.page) document.querySelector('[data-testid=stMain]')?.scrollTo(0, 0);
+    if (shown.about !== '' && shown.about !== data.about) {
       for (const old of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-testid=stToast] button'))) old.click();
     }
-    view.about = data.about;
+    shown.page = data.page;
+    shown.about = data.about;
   },
   tidy: (view) => view.stop(),
 });
