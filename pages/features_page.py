@@ -70,7 +70,7 @@ def choose(question) -> None:
         )
         shown = {"format_func": lambda zero: t(ZEROS[zero]), "required": True}
         state.bind(st.segmented_control, Drawing, "zero", t("Projections"), list(ZEROS), **shown)
-        with st.popover(t("Your photo: {name}", name=question.now.photo.name), icon=":material/photo:"):
+        with st.popover(t("Your photo: {name}", name=question.now.photo.title), icon=":material/photo:"):
             photo_panel()
 
 

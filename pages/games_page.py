@@ -34,7 +34,7 @@ def table() -> None:
             st.image(picture, width="stretch", alt=told)
             st.caption(told)
         with right:
-            titles = [samples.sample(name).title for name in dealt.photos]
+            titles = [t(samples.sample(name).title) for name in dealt.photos]
             with st.container(width=300), st.grid(2, min_column_width=110):
                 for name, title in zip(dealt.photos, titles, strict=True):
                     st.image(samples.load(name).pixels, caption=title, width="stretch", alt=title)

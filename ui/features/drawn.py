@@ -42,5 +42,5 @@ def cards_of(question: Question, traced: Trace) -> list[Card]:
     now = question.now
     photo = shown(now.photo, now.network.preprocessing, now.crop)
     run = current.scheduler().run
-    own = features.own_unit(traced, photo, now.photo.name, layer, map, scaling, run)
+    own = features.own_unit(traced, photo, now.photo.title, layer, map, scaling, run)
     return [*nine, own_card(question, own)]

@@ -84,7 +84,7 @@ class Question:
     @property
     def title(self) -> str:
         """What the photo is called."""
-        return self.photo.name or t("Your photo")
+        return self.photo.title
 
     @property
     def hidden(self) -> bool:

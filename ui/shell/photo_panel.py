@@ -82,7 +82,7 @@ def _photo() -> None:
         on_retry=_forget_problem,
     )
     _problem()
-    parts = [f"**{photo.name or t('Your photo')}**", _credit(photo), *map(t, photo.notes)]
+    parts = [f"**{photo.title}**", _credit(photo), *map(t, photo.notes)]
     st.caption(" · ".join(part for part in parts if part))
     if state.read(Chosen).photo == YOURS and session().own_photo is None:
         st.info(
@@ -176,7 +176,7 @@ def _adopt(file: Any) -> None:
 
 
 def _strip() -> list[tuple[str, str, str]]:
-    strip = list(sample_tiles())
+    strip = [(name, t(title), picture) for name, title, picture in sample_tiles()]
     visit = session()
     if own := visit.own_photo:
         visit.own_tile = visit.own_tile or tile(own.pixels)
@@ -186,5 +186,5 @@ def _strip() -> list[tuple[str, str, str]]:
 
 @functools.cache
 def sample_tiles() -> tuple[tuple[str, str, str], ...]:
-    """(name, title, small picture as a data URL) of every sample photo."""
+    """(name, English title, small picture as a data URL) of every sample photo."""
     return tuple((name, samples.sample(name).title, tile(samples.load(name).pixels)) for name in samples.names())

@@ -102,7 +102,7 @@ def choose(kind: type[WithPhotos], **with_others: Any) -> None:
     photos, now, key = available(), current.now(), f"set-{url_name(kind, 'photos')}"
     asked, usual = state.read(kind).photos, default(kind, "photos")
     shown_now = list(chosen(asked, usual, now, photos))
-    titles = {name: photo.name or t("Your photo") for name, photo in photos.items()}
+    titles = {name: photo.title for name, photo in photos.items()}
     options = [name for name in photos if photos[name].sha != now.photo.sha or name in shown_now]
     set_widget_value(key, shown_now)
 
@@ -131,7 +131,7 @@ def choose(kind: type[WithPhotos], **with_others: Any) -> None:
     def title(name: str) -> str:
         if name != THIS:
             return titles[name]
-        return t("{photo} (the chosen photo)", photo=now.photo.name or t("Your photo"))
+        return t("{photo} (the chosen photo)", photo=now.photo.title)
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.multiselect(

@@ -38,7 +38,7 @@ def save_menu(files: Sequence[File], key: str) -> None:
         return
     visit = session()
     title, link = visit.heading, this_view()
-    told = t("{photo} · {network}", photo=current.photo().name or t("Your photo"), network=current.network().title)
+    told = t("{photo} · {network}", photo=current.photo().title, network=current.network().title)
     sheet = (t("This page with caption and link (PDF)"), f"{key}-page.pdf", lambda: sheet_of(files, title, told, link))
     with menu:
         if len(files) > 1:

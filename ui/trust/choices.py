@@ -64,7 +64,7 @@ def experiment_menu(question: Question) -> None:
         "other",
         t("Another photo, whose switches are borrowed"),
         list(samples.names()),
-        format_func=lambda name: samples.sample(name).title,
+        format_func=lambda name: t(samples.sample(name).title),
         width=320,
     )
 

@@ -22,7 +22,7 @@ class FramedPhoto:
     @property
     def title(self) -> str:
         """What it is called on screen."""
-        return self.photo.name or "Your photo"
+        return self.photo.title
 
     @property
     def key(self) -> str:

@@ -22,7 +22,7 @@ import torch
 from PIL import ExifTags, Image, ImageCms, TiffImagePlugin
 
 from zfnet_core.errors import ImageError
-from zfnet_core.language import later, t
+from zfnet_core.language import Phrase, later, t
 from zfnet_core.photos.containers import HEIF_BRANDS, JPEG_END, heif_brand, jpeg_scans, png_without_large_words
 from zfnet_core.photos.preprocessing import Preprocessing
 
@@ -91,6 +91,11 @@ class Photo:
     name: str
     notes: tuple[str, ...]
     original_size: tuple[int, int]
+
+    @property
+    def title(self) -> str:
+        """What it is called on screen: a sample in the reader's language, a file by its own name."""
+        return t(self.name) if isinstance(self.name, Phrase) else self.name or t("Your photo")
 
     @property
     def size(self) -> tuple[int, int]:

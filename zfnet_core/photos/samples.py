@@ -8,14 +8,15 @@ from functools import cache
 from pathlib import Path
 
 from zfnet_core.errors import UnknownName
-from zfnet_core.language import phrase
+from zfnet_core.language import later, phrase
 from zfnet_core.photos.images import Photo, open_image
 from zfnet_core.photos.packages import folder_of
 
 
 @dataclass(frozen=True)
 class SamplePhoto:
-    """One photo on disk. `file` is its path inside `package`; `credit` names its author and licence."""
+    """One photo on disk. `file` is its path inside `package`; `credit` names its author and licence; the `title` is
+    English, and `t` of it the reader's."""
 
     name: str
     title: str
@@ -30,23 +31,31 @@ class SamplePhoto:
 
 
 SAMPLES = (
-    SamplePhoto("chelsea", "Chelsea the cat", "Stefan van der Walt, CC0", "skimage", "data/chelsea.png"),
-    SamplePhoto("astronaut", "Astronaut Eileen Collins", "NASA, public domain", "skimage", "data/astronaut.png"),
-    SamplePhoto("coffee", "Cup of coffee", "Rachel Michetti, CC0", "skimage", "data/coffee.png"),
+    SamplePhoto("chelsea", later("Chelsea the cat"), "Stefan van der Walt, CC0", "skimage", "data/chelsea.png"),
+    SamplePhoto("astronaut", later("Astronaut Eileen Collins"), "NASA, public domain", "skimage", "data/astronaut.png"),
+    SamplePhoto("coffee", later("Cup of coffee"), "Rachel Michetti, CC0", "skimage", "data/coffee.png"),
     SamplePhoto(
         "motorcycle",
-        "Motorcycle",
+        later("Motorcycle"),
         "D. Scharstein et al., Middlebury stereo data sets 2014",
         "skimage",
         "data/motorcycle_left.png",
     ),
-    SamplePhoto("rocket", "Rocket at launch", "SpaceX, public domain", "skimage", "data/rocket.jpg"),
-    SamplePhoto("china", "Temple roofs in China", "danielbuechele, CC BY 2.0", "sklearn", "datasets/images/china.jpg"),
-    SamplePhoto("flower", "Flower", "vultilion, CC BY 2.0", "sklearn", "datasets/images/flower.jpg"),
-    SamplePhoto("camera", "Photographer (grey)", "Lav Varshney, CC0", "skimage", "data/camera.png"),
-    SamplePhoto("coins", "Greek coins (grey)", "Brooklyn Museum, no known copyright", "skimage", "data/coins.png"),
+    SamplePhoto("rocket", later("Rocket at launch"), "SpaceX, public domain", "skimage", "data/rocket.jpg"),
     SamplePhoto(
-        "clock", "Wall clock, moving (grey)", "Stefan van der Walt, public domain", "skimage", "data/clock_motion.png"
+        "china", later("Temple roofs in China"), "danielbuechele, CC BY 2.0", "sklearn", "datasets/images/china.jpg"
+    ),
+    SamplePhoto("flower", later("Flower"), "vultilion, CC BY 2.0", "sklearn", "datasets/images/flower.jpg"),
+    SamplePhoto("camera", later("Photographer (grey)"), "Lav Varshney, CC0", "skimage", "data/camera.png"),
+    SamplePhoto(
+        "coins", later("Greek coins (grey)"), "Brooklyn Museum, no known copyright", "skimage", "data/coins.png"
+    ),
+    SamplePhoto(
+        "clock",
+        later("Wall clock, moving (grey)"),
+        "Stefan van der Walt, public domain",
+        "skimage",
+        "data/clock_motion.png",
     ),
 )
 
@@ -83,5 +92,5 @@ def as_code(name: str | None) -> str:
 def load(name: str) -> Photo:
     """The sample as a Photo, decoded once; its `sha` is that of its name. Raises UnknownName."""
     chosen = sample(name)
-    photo = open_image(chosen.path.read_bytes(), chosen.title)
-    return replace(photo, name=chosen.title, sha=hashlib.sha256(name.encode()).hexdigest())
+    photo = open_image(chosen.path.read_bytes())
+    return replace(photo, name=phrase(chosen.title), sha=hashlib.sha256(name.encode()).hexdigest())

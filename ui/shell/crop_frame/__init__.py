@@ -67,7 +67,7 @@ def frame_data(photo: Photo, preprocessing: Preprocessing, crop: Crop) -> dict[s
         "alt": t(
             "{photo}: the network sees the square from column {left} to {right} and row {top} to {bottom} of {columns} "
             "by {rows} pixels. Arrow keys move it, plus and minus zoom.",
-            photo=photo.name,
+            photo=photo.title,
             left=f"{left:.0f}",
             right=f"{right:.0f}",
             top=f"{top:.0f}",
