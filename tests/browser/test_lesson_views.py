@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, expect
 
+from ui.lessons import shelf
+
 
 @pytest.mark.parametrize("name", ["from-lenet-to-resnet", "the-grey-square"])
 def test_a_lesson_from_far_down_the_list_is_seen_from_its_top(address: str, chromium: Browser, name: str) -> None:
@@ -32,4 +34,27 @@ def test_beside_a_lesson_on_a_projector_the_answers_stay_words(address: str, chr
     expect(label).to_have_text("Egyptian cat", timeout=30_000)
     box, letter = label.bounding_box(), page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)")
     assert box is not None and box["width"] > 4 * letter and box["height"] < 2.8 * letter, "two lines at most"
+    context.close()
+
+
+@pytest.mark.parametrize(
+    ("lesson", "step", "place"),
+    [
+        ("first-steps", 1, ".st-key-samples [role=radio]"),
+        ("from-edges-to-things", 4, ".st-key-choice-features_order [data-testid=stSelectbox]"),
+        ("from-lenet-to-resnet", 3, ".st-key-stem [data-testid=stSlider]"),
+        ("smaller-windows", 3, "[data-testid=stSidebarNavLink]"),
+        ("random-weights", 2, ".st-key-choice-network [data-testid=stSelectbox]"),
+    ],
+)
+def test_what_a_step_speaks_of_is_there_while_presenting(
+    address: str, chromium: Browser, lesson: str, step: int, place: str
+) -> None:
+    context = chromium.new_context(viewport={"width": 1280, "height": 720}, bypass_csp=True)
+    page = context.new_page()
+    told = shelf.lesson(lesson).steps[step - 1]
+    page.goto(f"{address}/{told.page}?lesson={lesson}&step={step}&present=1")
+    expect(page.locator(".st-key-lesson-panel").get_by_role("heading", name=told.title)).to_be_visible(timeout=30_000)
+    expect(page.locator(".st-key-present-off")).to_be_visible()
+    expect(page.locator(place).first).to_be_visible()
     context.close()

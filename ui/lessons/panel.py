@@ -12,12 +12,11 @@ from ui.lessons.fields import Place
 from ui.lessons.lesson import Lesson, LessonError
 from ui.shell import frame, going, prediction, state
 from ui.shell.apology import sentence
-from ui.shell.controls import lit
+from ui.shell.controls import IN_SIDEBAR, lit
 from zfnet_core.drawing.palette import POINTED_AT
 from zfnet_core.language import t
 
 LOOK_AGAIN_S = 1.0
-IN_SIDEBAR = {"network", "language", "sidebar"}
 WITHOUT_SIDEBAR = "@media (min-width: 769px) { [data-testid=stSidebar] { display: none; } }"
 """The page's own width is scarce beside a lesson; a step that speaks of something in the sidebar shows it."""
 _ROW = '.st-key-lesson-split > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"]'
@@ -32,6 +31,7 @@ BESIDE = f"""
   .stApp:has(.st-key-present-off) {_ROW} > [data-testid="stColumn"]:first-child {{ top: .6rem; max-height: 97vh; }}
 }}
 @media (max-width: 768px) {{ .stMainBlockContainer:has(.st-key-lesson-panel) {{ padding-top: 4.4rem; }} }}
+.stApp .st-key-lesson-panel [data-testid="stCaptionContainer"] {{ display: block !important; }}
 .st-key-lesson-panel h2 {{ font-size: 1.25rem; margin: 0; padding: 0; }}
 .st-key-lesson-panel {{ border-left: 4px solid {POINTED_AT}; padding-left: .9rem; }}
 """
