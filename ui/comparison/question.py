@@ -80,7 +80,7 @@ def resolve(fields: Fields, now: Current, load: Callable[[str], Network]) -> Que
 
 def comparison_of(question: Question) -> Look[Comparison]:
     """The comparison as far as it is known; measured once for everybody."""
-    return shared_task.look(SLOT, question.key, lambda: compare(*question.networks, question.images))
+    return shared_task.look(SLOT, question.key, lambda: partial(compare, *question.networks, question.images))
 
 
 def second_layer(question: Question) -> list[LayerPictures]:

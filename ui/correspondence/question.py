@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 import torch
@@ -26,7 +26,7 @@ from zfnet_core.models.network import Network
 from zfnet_core.photos import marked_faces
 from zfnet_core.photos.framed import FramedPhoto, inputs
 from zfnet_core.photos.images import Photo
-from zfnet_core.serving.tasks import Look
+from zfnet_core.serving.tasks import Look, Work
 
 SLOT = "correspondence:measure"
 STARTING = ((0.35, 0.4), (0.65, 0.4), (0.5, 0.62))
@@ -137,7 +137,7 @@ def measurement_of(question: Question) -> Look[Correspondence]:
     if not question.ready:
         return Look(None, complete=True)
 
-    def make() -> Iterator[Correspondence]:
-        return correspondence(question.network, question.images, question.settings)
+    def make() -> Work[Correspondence]:
+        return partial(correspondence, question.network, question.images, question.settings)
 
     return shared_task.look(SLOT, question.key, make)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import get_args
 
 import torch
@@ -24,7 +24,7 @@ from zfnet_core.models.network import Network
 from zfnet_core.photos.framed import FramedPhoto, inputs
 from zfnet_core.photos.images import Photo
 from zfnet_core.photos.transforms import TRANSFORMATIONS, Kind, Transformation
-from zfnet_core.serving.tasks import Look
+from zfnet_core.serving.tasks import Look, Work
 
 SLOT = "invariance:curves"
 
@@ -150,9 +150,8 @@ def curves_of(question: Question) -> Look[InvarianceCurves]:
     """The curves as far as they are known; computed once for everybody."""
     scheduler = current.scheduler()
 
-    def make() -> Iterator[InvarianceCurves]:
-        return invariance_curves(
-            question.network, question.images, question.settings, scheduler.workers, scheduler.free_workers
-        )
+    def make() -> Work[InvarianceCurves]:
+        lanes = scheduler.workers, scheduler.free_workers
+        return partial(invariance_curves, question.network, question.images, question.settings, *lanes)
 
     return shared_task.look(SLOT, question.key, make)

@@ -36,7 +36,8 @@ def sweep(question: Question) -> Look[Sweep]:
     """The sweep as far as it is known; shared with everybody who asks the same."""
     network, image, settings = question.network, question.image, question.settings
     follow = question.follow
-    return shared_task.look(question.slot, question.sweep_key, lambda: compute(network, image, settings, follow=follow))
+    make = partial(compute, network, image, settings, follow=follow)
+    return shared_task.look(question.slot, question.sweep_key, lambda: make)
 
 
 def exact(question: Question) -> OnePosition:

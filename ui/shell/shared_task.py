@@ -12,7 +12,7 @@ from ui.shell import current, frame
 from ui.shell.session import session_id
 from zfnet_core.language import t
 from zfnet_core.serving.memory_size import bytes_of
-from zfnet_core.serving.tasks import Look
+from zfnet_core.serving.tasks import Look, Work
 
 Question = TypeVar("Question")
 Result = TypeVar("Result")
@@ -22,10 +22,12 @@ LOOK_AGAIN_S = 0.4
 def look(
     slot: str,
     key: Hashable,
-    make: Callable[[], Iterator[Result]],
+    make: Callable[[], Work[Result]],
     size_of: Callable[[Result], int] = bytes_of,
 ) -> Look[Result]:
     """What there is of the results `make()`, which depend on `key` alone; they are begun if nobody has done so yet.
+
+    Where `make` gives a partial of a function of zfnet_core, a cluster can do the work (`serve.py --compute`).
 
     `slot` is the place on the page that shows them, "exhibit:place"; it lets go of what it showed before.
     """

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import cache
+from functools import cache, partial
 
 import numpy as np
 
@@ -23,7 +22,7 @@ from zfnet_core.exhibits.switched_off import (
 from zfnet_core.photos.framed import FramedPhoto
 from zfnet_core.photos.images import prepare
 from zfnet_core.serving.cache_budget import Cache
-from zfnet_core.serving.tasks import Look
+from zfnet_core.serving.tasks import Look, Work
 from zfnet_core.top_activations.gallery import Gallery, bundled
 
 _answers: Cache[Answer] = Cache()
@@ -41,7 +40,7 @@ def answered(question: Question) -> Answer:
 def ranked(question: Question) -> Look[Ranking]:
     """What each map is worth to the class, as far as it is known; shared with everybody who asks the same."""
     trace, layer, index = question.trace, question.settings.layer, question.class_index
-    return shared_task.look(SLOT, question.ranking_key, lambda: ranking(trace, layer, index))
+    return shared_task.look(SLOT, question.ranking_key, lambda: partial(ranking, trace, layer, index))
 
 
 def of_class(question: Question) -> Look[ClassMaps]:
@@ -49,9 +48,9 @@ def of_class(question: Question) -> Look[ClassMaps]:
     network, layer, index = question.network, question.settings.layer, question.class_index
     framed = [FramedPhoto(photo) for photo in question.class_photos] or [question.photo]
 
-    def make() -> Iterator[ClassMaps]:
+    def make() -> Work[ClassMaps]:
         images = [prepare(one.photo, network.preprocessing, one.crop) for one in framed]
-        yield from class_maps(network, images, layer, index)
+        return partial(class_maps, network, images, layer, index)
 
     return shared_task.look(CLASS_SLOT, question.class_key, make)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import numpy as np
@@ -15,7 +16,7 @@ from ui.transfer.question import CURVE_SLOT, LAYERS_SLOT, SCRATCH_SLOT, SLOT, Qu
 from zfnet_core.exhibits import transfer
 from zfnet_core.exhibits.transfer import Classifier, Curve, LayerTable, Nearest, PhotoMap, Scratch, Validation
 from zfnet_core.photos.images import Photo, prepare
-from zfnet_core.serving.tasks import Look
+from zfnet_core.serving.tasks import Look, Work
 
 NEAREST = 5
 
@@ -94,7 +95,7 @@ def curve(question: Question, found: Taught) -> Look[Curve]:
     """Fig. 9 for these classes."""
     settings = transfer.CurveSettings(question.training)
     return shared_task.look(
-        CURVE_SLOT, (question.key, settings), lambda: transfer.curve(found.features, found.labels, settings)
+        CURVE_SLOT, (question.key, settings), lambda: partial(transfer.curve, found.features, found.labels, settings)
     )
 
 
@@ -103,9 +104,9 @@ def scratch(question: Question) -> Look[Scratch]:
     photos, labels = question.collection.photos, question.collection.labels
     preprocessing, settings = question.network.preprocessing, transfer.ScratchSettings()
 
-    def make() -> Iterator[Scratch]:
+    def make() -> Work[Scratch]:
         pictures = torch.cat([transfer.small(prepare(photo, preprocessing)) for photo in photos])
-        yield from transfer.from_scratch(pictures, labels, settings)
+        return partial(transfer.from_scratch, pictures, labels, settings)
 
     return shared_task.look(SCRATCH_SLOT, (question.album.number, question.collection.key, settings), make)
 

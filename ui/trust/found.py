@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from ui.shell import current, shared_task
 from ui.trust.question import Question
 from zfnet_core.exhibits.trust import Evidence, Projected, Trust, evidence, experiment, judged
@@ -17,7 +19,7 @@ _experiments: Cache[tuple[Projected, ...]] = Cache()
 def panel(question: Question) -> Look[Trust]:
     """The panel as far as it is known; shared with everybody who asks the same."""
     key = ("trust", question.picture_key, question.settings)
-    return shared_task.look(PANEL, key, lambda: judged(question.trace, question.settings))
+    return shared_task.look(PANEL, key, lambda: partial(judged, question.trace, question.settings))
 
 
 def class_evidence(question: Question) -> Look[Evidence]:
@@ -25,7 +27,7 @@ def class_evidence(question: Question) -> Look[Evidence]:
     index = question.class_index
     assert index is not None, "nobody asked for it"
     key = ("evidence", question.picture_key, index)
-    return shared_task.look(EVIDENCE, key, lambda: evidence(question.trace, index))
+    return shared_task.look(EVIDENCE, key, lambda: partial(evidence, question.trace, index))
 
 
 def switched(question: Question) -> tuple[Projected, ...]:

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import torch
 
@@ -24,7 +24,7 @@ from zfnet_core.models import zoo
 from zfnet_core.models.network import Network
 from zfnet_core.serving import shared_weights
 from zfnet_core.serving.cache_budget import Cache, CacheBudget
-from zfnet_core.serving.tasks import Tasks
+from zfnet_core.serving.tasks import Tasks, Work, steps_of
 
 Result = TypeVar("Result")
 LARGEST_BATCH = 8
@@ -39,15 +39,36 @@ class _Waiting(NamedTuple):
     future: Future[Trace]
 
 
+class Elsewhere(Protocol):
+    """A computer that several server processes share: see `remote.Remote`."""
+
+    def trace(self, network: Network, image: torch.Tensor) -> Recording | None:
+        """What the pass of one image leaves; None where it is to be computed here."""
+
+    def remember(self, recording: Recording) -> None:
+        """It is that of one image's whole pass."""
+
+    def steps(self, work: Work[Any], hurried: Callable[[], bool]) -> Iterator[Any]:
+        """The growing results of `work`, or None where there is none yet; `hurried()`: whether others wait."""
+
+
 class Scheduler:
     """Loads networks, traces photos and runs work for everybody. Thread-safe.
 
     `tasks` is the long work of the device, `transfers` what waits for a network or disk and goes on when nobody looks.
+    What `elsewhere` takes, traces and long work, it computes; who asks does not see the difference.
     """
 
-    def __init__(self, device: torch.device | str = "cpu", workers: int = 2, budget: CacheBudget | None = None) -> None:
+    def __init__(
+        self,
+        device: torch.device | str = "cpu",
+        workers: int = 2,
+        budget: CacheBudget | None = None,
+        elsewhere: Elsewhere | None = None,
+    ) -> None:
         self.device = torch.device(device)
-        self.tasks = Tasks(workers=1, give_way=self._wait_for_short_work, budget=budget)
+        self._elsewhere = elsewhere
+        self.tasks = Tasks(workers=1, give_way=self._wait_for_short_work, budget=budget, begin=self._begun)
         self.transfers = Tasks(workers=DOWNLOADS, stale_s=math.inf, close_s=0.5, budget=budget)
         self.workers = workers if self.device.type == "cpu" else 1
         self._this_thread = threading.local()
@@ -99,13 +120,17 @@ class Scheduler:
         made = self._traces.get_or_make((network.uid, photo_key), lambda: self._traced(network, image()).recording)
         return Trace(network, made)
 
+    def _begun(self, work: Work[Any]) -> Iterator[Any]:
+        """The steps of long work, taken elsewhere where that can be."""
+        if self._elsewhere is None:
+            return steps_of(work)
+        return self._elsewhere.steps(work, lambda: self.tasks.crowded)
+
     def _traced(self, network: Network, image: torch.Tensor) -> Trace:
-        future: Future[Trace] = Future()
-        with self._served():
-            with self._lock:
-                self._waiting.append(_Waiting(network, image, future))
-            self._pool.submit(self._trace_batch)
-            traced = future.result()
+        made = None if self._elsewhere is None else self._elsewhere.trace(network, image)
+        traced = self._traced_here(network, image) if made is None else Trace(network, made)
+        if self._elsewhere is not None:
+            self._elsewhere.remember(traced.recording)
         if not all(value.sum().isfinite() for value in traced.outputs.values()):  # a sum is, if all its terms are
             raise CheckpointError(
                 phrase(
@@ -115,6 +140,14 @@ class Scheduler:
                 )
             )
         return traced
+
+    def _traced_here(self, network: Network, image: torch.Tensor) -> Trace:
+        future: Future[Trace] = Future()
+        with self._served():
+            with self._lock:
+                self._waiting.append(_Waiting(network, image, future))
+            self._pool.submit(self._trace_batch)
+            return future.result()
 
     def _trace_batch(self) -> None:
         """Trace all waiting photos of one network together; each request queues one such call."""

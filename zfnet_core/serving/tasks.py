@@ -15,6 +15,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from zfnet_core.errors import ComputationFailed, ExplorerError
@@ -23,6 +24,7 @@ from zfnet_core.serving.cache_budget import Cache, CacheBudget
 from zfnet_core.serving.memory_size import bytes_of
 
 Result = TypeVar("Result")
+Work = Iterator[Result] | partial[Iterator[Result]]  # under way, or still to be begun, by whoever has the device
 log = logging.getLogger(__name__)
 
 BROKEN_OFF = later("Something went wrong in this computation; the details are in the server’s log.")
@@ -34,6 +36,14 @@ class Failure:
 
     sentence: str
     kind: type[ExplorerError]
+
+    @classmethod
+    def of(cls, error: BaseException) -> Failure:
+        """What people are told of an error; one that nobody has foreseen goes into the log."""
+        if isinstance(error, ExplorerError):
+            return cls(error.args[0] if error.args else "", type(error))
+        log.error("A task failed that should not.", exc_info=error)
+        return cls(BROKEN_OFF, ComputationFailed)
 
     def error(self) -> ExplorerError:
         """A fresh exception that says it."""
@@ -68,24 +78,24 @@ class _Task:
     """One computation. `looked` is when each visit (visitor, slot) looked at it last; without any it ends."""
 
     key: _Key
-    make: Callable[[], Iterator[Any]] | None
+    make: Callable[[], Work[Any]] | None
     size_of: Callable[[Any], int]
     steps: Iterator[Any] | None = None
     look: Look[Any] = field(default_factory=lambda: Look(None))
     looked: dict[_Visit, float] = field(default_factory=dict)
 
-    def step(self) -> tuple[Look[Any], int]:
-        """Take one step: how things look then, and the bytes of the result if it is complete."""
+    def step(self, begin: Callable[[Work[Any]], Iterator[Any]]) -> tuple[Look[Any], int]:
+        """Take one step of `begin(make())`: how things look then, and the bytes of the result if it is complete."""
         try:
             if self.steps is None:
                 assert self.make is not None
-                self.steps = iter(self.make())
+                self.steps = begin(self.make())
             for result in self.steps:
                 return Look(result), 0
             whole = self.look.result
             return Look(whole, complete=True), 0 if whole is None else self.size_of(whole)
         except BaseException as error:  # whatever ends a step must not end the worker
-            return Look(None, failure=_failure(error)), 0
+            return Look(None, failure=Failure.of(error)), 0
 
     def end(self) -> None:
         """Let go of the computation and all that it holds on to."""
@@ -98,11 +108,9 @@ class _Task:
             log.exception("A task that was stopped could not tidy up.")
 
 
-def _failure(error: BaseException) -> Failure:
-    if isinstance(error, ExplorerError):
-        return Failure(error.args[0] if error.args else "", type(error))
-    log.error("A task failed that should not.", exc_info=error)
-    return Failure(BROKEN_OFF, ComputationFailed)
+def steps_of(work: Work[Result]) -> Iterator[Result]:
+    """The growing results of work, computed here."""
+    return iter(work() if isinstance(work, partial) else work)
 
 
 class Tasks:
@@ -113,7 +121,8 @@ class Tasks:
     visit looks at something else, leaves, or has not looked for `stale_s` seconds; one that is complete or has failed
     is forgotten then. Complete results are kept in a cache of `budget`.
 
-    Before every step `give_way(seconds)` may wait that long for short work to be done.
+    Before every step `give_way(seconds)` may wait that long for short work to be done. `begin` makes a task's work its
+    steps; it may have them taken elsewhere, where the work is a partial, as long as the results are the same.
     """
 
     def __init__(
@@ -125,7 +134,9 @@ class Tasks:
         close_s: float = 10.0,
         budget: CacheBudget | None = None,
         clock: Callable[[], float] = time.monotonic,
+        begin: Callable[[Work[Any]], Iterator[Any]] = steps_of,
     ) -> None:
+        self._begin = begin
         self._give_way, self._yield_s, self._stale_s, self._close_s = give_way, yield_s, stale_s, close_s
         self._clock = clock
         self._results: Cache[Any] = Cache(budget=budget)
@@ -146,7 +157,7 @@ class Tasks:
         visitor: str,
         slot: str,
         key: Hashable,
-        make: Callable[[], Iterator[Result]],
+        make: Callable[[], Work[Result]],
         size_of: Callable[[Result], int] = bytes_of,
     ) -> Look[Result]:
         """What there is of the task `key` of the slot's page; it is begun, as `make()`, when nobody has done so yet.
@@ -216,6 +227,12 @@ class Tasks:
         """Whether a task waits for its turn while another one takes its step."""
         return bool(self._turns)
 
+    @property
+    def under_way(self) -> int:
+        """How many tasks have more to come."""
+        with self._changed:
+            return sum(task.look.live for task in self._tasks.values())
+
     def close(self) -> None:
         """Stop after the steps under way: a computation cut off in its middle when Python ends would abort it."""
         with self._changed:
@@ -247,7 +264,7 @@ class Tasks:
         if not wanted:
             task.end()
             return True
-        look, size = task.step()
+        look, size = task.step(self._begin)
         if not look.live:
             task.end()
         with self._changed:
