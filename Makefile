@@ -4,7 +4,7 @@
 # make types     only the type check             make lint      only ruff
 # make scripts   only the type check of what runs in the browser, where Node and TypeScript can be had
 # make coverage  the tests once more, with the share of lines that they run
-# make test-ray  the same as make test, plus Ray, and runs the search on a cluster of two nodes
+# make test-ray  the same as make test, plus Ray: the search, and the server's work, on a cluster of two nodes
 # make texts     collects what is said to people in assets/languages/*.po, for translators
 # make lock      writes requirements*.lock anew from requirements*.txt (needs uv)
 # make audit     asks the public list of known faults about everything in the lock (needs the internet)
@@ -55,7 +55,7 @@ coverage: $(VENV)/.dev
 	$(BIN)/python -m coverage report --skip-covered --sort=cover
 
 test-ray: $(VENV)/.ray
-	$(BIN)/python -m pytest tests/core/test_top_activations_on_ray.py
+	$(BIN)/python -m pytest tests/core/test_top_activations_on_ray.py tests/core/test_ray_compute.py
 
 format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .

@@ -32,6 +32,10 @@ FOLDERS_HELP = "let visitors name folders of this machine, with photos or traini
 HOST_HELP = "a further name under which the server is reached (school.example); may be given several times"
 MEMORY_HELP = "how much may be kept: networks, traces, results; such as 2G (default: 3G, or half of a small machine)"
 WORKERS_HELP = "how many server processes share the visitors (default: 1; for a class about one for each core)"
+COMPUTE_HELP = (
+    "have a Ray cluster do the heavy work of all server processes: ray://HOST:10001, HOST:6379, auto (the cluster that "
+    "this machine belongs to), local (one on this machine, as long as the server runs)"
+)
 EMBED_HELP = "pages of these origins (https://moodle.school.example) may show the dashboard in a frame"
 
 
@@ -99,6 +103,7 @@ def main() -> None:
     parser.add_argument("--metrics", action="store_true", help="open /_stcore/metrics to everybody who gets in")
     parser.add_argument("--memory", metavar="SIZE", help=MEMORY_HELP)
     parser.add_argument("--workers", type=int, default=1, metavar="N", help=WORKERS_HELP)
+    parser.add_argument("--compute", metavar="ADDRESS", help=COMPUTE_HELP)
     options = parser.parse_args()
     if options.memory:
         os.environ["ZFNET_EXPLORER_MEMORY"] = options.memory
@@ -106,6 +111,8 @@ def main() -> None:
         parser.error(problem)
     if not 1 <= options.workers <= MOST_WORKERS:
         parser.error(f"1 to {MOST_WORKERS} server processes can share the visitors, not {options.workers}.")
+    if options.compute is not None and (problem := _compute_problem(options.compute, options.workers > 1)):
+        parser.error(problem)
     if options.folders:
         os.environ["ZFNET_EXPLORER_FOLDERS"] = "1"
     os.environ[HOSTS], os.environ[EMBEDDERS] = " ".join(options.host), " ".join(options.embed)
@@ -155,6 +162,18 @@ def _memory_problem() -> str:
 
     try:
         budget()
+    except ExplorerError as error:
+        return str(error)
+    return ""
+
+
+def _compute_problem(address: str, for_others: bool) -> str:
+    """Why the cluster cannot compute for this server, "" if it can: then every process finds it in the environment."""
+    from zfnet_core.errors import ExplorerError
+    from zfnet_core.serving import ray_compute
+
+    try:
+        os.environ[ray_compute.VARIABLE] = ray_compute.check(address, keep=not for_others)
     except ExplorerError as error:
         return str(error)
     return ""

@@ -21,6 +21,7 @@ from zfnet_core.models import zoo
 from zfnet_core.models.network import Network
 from zfnet_core.photos import samples
 from zfnet_core.photos.images import Crop, Photo, prepare
+from zfnet_core.serving import ray_compute
 from zfnet_core.serving.cache_budget import Cache
 from zfnet_core.serving.scheduler import Scheduler
 
@@ -39,7 +40,8 @@ def scheduler() -> Scheduler:
 @functools.cache
 def _scheduler() -> Scheduler:
     torch.set_num_threads(1)  # many visitors: threads of one computation would only fight each other
-    return Scheduler(best_device())
+    elsewhere = ray_compute.from_environment()
+    return Scheduler(best_device() if elsewhere is None else "cpu", elsewhere=elsewhere)
 
 
 def network() -> Network:
