@@ -3,7 +3,9 @@
 Needs `pip install -r requirements-ray.txt` here and on every machine of the cluster; this package itself is sent along.
 The actor is found by its name, made by the first who needs it, and stays when the servers end, so that the next ones
 find their networks loaded; it takes a GPU where the cluster has one, else all cores of one machine. Ray starts it again
-when it dies. Whoever reaches a Ray cluster can run programs on it: it belongs into a network of its own.
+when it dies. It keeps as much as a server does, or what ZFNET_EXPLORER_MEMORY says where Ray is started.
+
+Whoever reaches a Ray cluster can run programs on it: it belongs into a network of its own.
 
 A server that came by ray:// outlives the cluster. By another address its machine is a part of the cluster, and Ray ends
 the processes of a machine that it loses; `serve.py --workers` starts them again.

@@ -135,11 +135,13 @@ class Remote:
                 return answer
             network = networks[answer.identity]
             with self._sending:  # one of this process's visitors at a time, so that nothing is sent twice
-                if not self._called(ANSWER_S, "has", answer.identity) and not self._called(
-                    PARCEL_S, "keep", answer.identity, Parcel.of(network)
-                ):
+                kept = self._called(ANSWER_S, "has", answer.identity)
+                if kept is False:
+                    kept = self._called(PARCEL_S, "keep", answer.identity, Parcel.of(network))
+                if kept is False:  # None: somebody else has lost the computer meanwhile
                     with self._lock:
                         self._stays_here.add(network)
+                if not kept:
                     return None
         return None
 
