@@ -35,6 +35,7 @@ VARIABLE = "ZFNET_EXPLORER_COMPUTE"
 NAME = NAMESPACE = "zfnet-explorer"
 PACKAGE = Path(__file__).parents[1]
 START_S, REACH_S = 90.0, 5.0
+ATTEMPTS, PAUSE_S = 3, 3.0
 AT_ONCE = 64  # calls that the actor answers side by side: each looks, or waits for a worker of its own scheduler
 _connecting = threading.Lock()
 
@@ -53,7 +54,7 @@ def check(address: str, keep: bool = True) -> str:
     """
     ray = _ray()
     try:
-        connect(address)
+        _connect_patiently(address)
     except Exception as error:
         said = " ".join(str(error).split()) or type(error).__name__
         raise ExplorerError(
@@ -72,6 +73,19 @@ def check(address: str, keep: bool = True) -> str:
     if not keep:
         ray.shutdown()
     return address
+
+
+def _connect_patiently(address: str) -> None:
+    """Connect; where somebody listens at the address, more than once: Ray that was just started is not ready yet."""
+    for left in reversed(range(ATTEMPTS)):
+        _reach(address)
+        try:
+            connect(address)
+            return
+        except Exception:
+            if not left:
+                raise
+            time.sleep(PAUSE_S)
 
 
 def connect(address: str) -> Call:
