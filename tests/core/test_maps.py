@@ -18,8 +18,10 @@ from zfnet_core.errors import UnknownName
 from zfnet_core.exhibits.maps import Settings, compute, name_of, named, search, speaks_for, words
 from zfnet_core.exhibits.maps.names import LEAST
 from zfnet_core.forward.trace import trace
+from zfnet_core.language import speaking
 from zfnet_core.models import zoo
 from zfnet_core.models.wiring import readers, wiring
+from zfnet_core.photos.folder_names import CALTECH_101, folder_in_words
 from zfnet_core.top_activations.gallery import Gallery, bundled
 
 
@@ -40,7 +42,7 @@ def test_a_name_is_what_most_of_the_nine_show(layer: str) -> None:
     kept = gallery().found.layers[layer]
     for one in named(gallery(), layer)[::16]:
         shown = Counter(
-            PurePosixPath(gallery().found.ids[int(photo)]).parent.name.replace("_", " ")
+            folder_in_words(PurePosixPath(gallery().found.ids[int(photo)]).parent.name)
             for value, photo in zip(kept.values[one.map], kept.photos[one.map], strict=True)
             if value > 0
         )
@@ -48,6 +50,16 @@ def test_a_name_is_what_most_of_the_nine_show(layer: str) -> None:
         most = max(shown.values(), default=0)
         assert (one.count, bool(one.word)) == ((most, True) if most >= LEAST else (0, False))
         assert not one.word or shown[one.word] == most
+
+
+def test_a_folder_is_called_as_people_would_and_found_by_either_name_and_in_chinese() -> None:
+    shown = {what for layer in gallery().found.layers for one in named(gallery(), layer) for what, _ in one.shows}
+    assert {"motorbike", "face", "leopard"} <= shown and not {"motorbikes", "faces", "leopards"} & shown
+    assert shown <= set(CALTECH_101), "every one has a name to translate"
+    found = search(gallery(), "motorbike", most=10_000)
+    assert found and search(gallery(), "Motorbikes", most=10_000) == found
+    with speaking("zh"):
+        assert search(gallery(), "摩托车", most=10_000) == found
 
 
 def test_a_search_finds_every_map_that_shows_it_and_no_other() -> None:

@@ -121,7 +121,7 @@ def _filled(question: Question, close: Close, title: str, told: str, name: str, 
 
 def _name(id: str) -> str:
     parts = id.split("/")
-    return folder_in_words(parts[-2] if len(parts) > 1 else parts[-1])
+    return t(folder_in_words(parts[-2] if len(parts) > 1 else parts[-1]))
 
 
 def _drawn(close: Close) -> str:

@@ -62,7 +62,7 @@ def search_menu(question: Question) -> None:
             if (picked := widget_value(key)) in common:
                 state.change(Fields, word=picked)
 
-        st.pills(t("Words that many maps are called"), common, key=key, on_change=commit, wrap=True)
+        st.pills(t("Words that many maps are called"), common, format_func=t, key=key, on_change=commit, wrap=True)
         return
     if not question.hits:
         st.caption(t("No map’s nine show that; the words are those of the gallery’s photos."))
@@ -75,7 +75,7 @@ def search_menu(question: Question) -> None:
             st.button(
                 label,
                 key=f"hit-{hit.layer}-{hit.map}",
-                help=_plain(hit.word),
+                help=_plain(", ".join(map(t, hit.word.split(", ")))),
                 type="primary" if chosen else "secondary",
                 on_click=partial(choose, hit.layer, hit.map),
             )

@@ -30,11 +30,11 @@ def asked(question: Question) -> Asked | None:
     random.shuffle(words)
     nothing = t("nothing in common")
     right = words.index(name.word) if name.word else OTHERS
-    shows = ", ".join(f"{word} {count}" for word, count in name.shows)
+    shows = ", ".join(f"{t(word)} {count}" for word, count in name.shows)
     return Asked(
         key,
         t("What do most of the photos show that these nine places are from?"),
-        (*words, nothing),
+        (*map(t, words), nothing),
         frozenset({right}),
         t("what {least} or more of the nine photos show, by the names of their folders; else nothing in common.",
           least=LEAST),

@@ -37,7 +37,9 @@ def title(question: Question) -> str:
         return place
     if not name.word:
         return t("{place}: no name (its nine show different things)", place=place)
-    return t("{place}: “{word}”, {count} of {of} (a guess)", place=place, word=name.word, count=name.count, of=name.of)
+    return t(
+        "{place}: “{word}”, {count} of {of} (a guess)", place=place, word=t(name.word), count=name.count, of=name.of
+    )
 
 
 def dossier(question: Question, speaks: Speaks) -> None:
@@ -77,7 +79,7 @@ def nine(question: Question) -> None:
     gallery, layer, map = question.gallery, question.layer.name, question.map
     if gallery is None or question.name is None:
         return
-    what = ", ".join(f"{word} {count}" for word, count in question.name.shows) or t("nothing: the map is silent")
+    what = ", ".join(f"{t(word)} {count}" for word, count in question.name.shows) or t("nothing: the map is silent")
     pictures = [(gallery.sprite(layer, map), t("Nine projections"))]
     if (patches := gallery.patches_sprite(layer, map)) is not None:
         pictures.insert(0, (patches, t("Nine patches")))
@@ -164,7 +166,7 @@ def _called(question: Question, step: str, map: int) -> str:
     if gallery is None or step not in gallery.found.layers:
         return ""
     word = name_of(gallery, step, map).word
-    return f" “{word}”" if word else ""
+    return f" “{t(word)}”" if word else ""
 
 
 def kernels(question: Question) -> None:

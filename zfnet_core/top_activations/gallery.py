@@ -36,6 +36,7 @@ from zfnet_core.language import phrase
 from zfnet_core.models import zoo
 from zfnet_core.models.network import Network
 from zfnet_core.photos.corpus import Corpus, open_corpus
+from zfnet_core.photos.folder_names import folder_in_words
 from zfnet_core.photos.graphics import is_graphic
 from zfnet_core.photos.preprocessing import Preprocessing
 from zfnet_core.serving.cache_budget import Cache
@@ -120,7 +121,7 @@ class Gallery:
         kept = self.found.layers[layer]
         excited = zip(kept.values[map].tolist(), kept.photos[map].tolist(), strict=True)
         ids = [self.found.ids[photo] for value, photo in excited if value > 0]
-        return Counter(PurePosixPath(id).parent.name.replace("_", " ") for id in ids).most_common()
+        return Counter(folder_in_words(PurePosixPath(id).parent.name) for id in ids).most_common()
 
     def cell_px(self, layer: str) -> int:
         """Side of one cell of a sprite; the projection lies in its middle and takes `tile_px` of it."""

@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from zfnet_core.language import t
+from zfnet_core.photos.folder_names import folder_in_words
 from zfnet_core.top_activations.gallery import Gallery
 
 LEAST = 4
@@ -48,17 +50,19 @@ def named(gallery: Gallery, layer: str) -> tuple[Name, ...]:
 def search(gallery: Gallery, word: str, most: int = 24) -> tuple[Name, ...]:
     """The maps of all layers whose nine show what is asked for, most photos first, then the higher layer.
 
-    A photo counts if `word`, in whatever case, is a part of what its folder is called. `word` and `count` of the result
-    are what was found, whether or not it is the map's name.
+    A photo counts if `word`, in whatever case, is a part of what its folder is called, in English or as it is
+    spoken. `word` and `count` of the result are what was found, whether or not it is the map's name.
     """
-    asked = " ".join(word.casefold().split())
+    asked = folder_in_words(" ".join(word.casefold().split()))
     if not asked:
         return ()
     order = {layer: at for at, layer in enumerate(gallery.found.layers)}
     hits = []
     for layer in gallery.found.layers:
         for one in named(gallery, layer):
-            found = [(what, count) for what, count in one.shows if asked in what.casefold()]
+            found = [
+                (what, count) for what, count in one.shows if asked in what.casefold() or asked in t(what).casefold()
+            ]
             if found:
                 what = ", ".join(what for what, _ in found)
                 hits.append(Name(layer, one.map, what, sum(count for _, count in found), one.of, one.shows))
