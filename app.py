@@ -11,7 +11,7 @@ from ui.classroom.idle import begin_anew_when_idle
 from ui.exhibits import EXHIBITS, meant_by_link
 from ui.lessons import panel
 from ui.lessons.fields import Place
-from ui.shell import classroom, current, frame, going, predict_first, state
+from ui.shell import classroom, current, frame, going, left_page, predict_first, state
 from ui.shell.chosen import Presenting
 from ui.shell.language import Spoken
 from zfnet_core.language import t
@@ -60,6 +60,7 @@ exhibit = next(exhibit for exhibit in EXHIBITS if exhibit.path == (chosen.url_pa
 if exhibit is EXHIBITS[0] and (meant := meant_by_link()):
     st.switch_page(pages[meant.path], query_params=st.query_params.to_dict())
 st.set_page_config(page_title=f"{t(exhibit.title)} · {NAME}")
+left_page.hush(exhibit.path)
 state.begin(
     exhibit.path, (*exhibit.fields, Spoken, Presenting, Place, classroom.Room, Visible, predict_first.Predicting)
 )

@@ -7,6 +7,10 @@ import random
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+
 from benchmarks.visitors import Visitor, choose_map, move_crop, visit
 from tests.browser.dashboard import serving
 
@@ -22,6 +26,39 @@ async def _no_whole_page(port: int) -> None:
     await move_crop(random.Random(1), 1)(visitor)
     assert "page" not in visitor.elements and "crop=" in visitor.query and visitor.query != before
     await visitor.leave()
+
+
+async def _speaks_after_leaving(port: int, when: str) -> None:
+    """Go to another page, and have a part of the one before speak as soon as a message of that kind has come."""
+    visitor = Visitor(port)
+    await visitor.come()
+    left, told = visitor.page_hash, BackMsg()
+    told.rerun_script.page_script_hash, told.rerun_script.fragment_id = left, visitor.elements["crop"][1]
+    going = BackMsg()
+    going.rerun_script.page_name = "lessons"
+    await visitor.socket.send(going.SerializeToString())
+    shown, spoke = [], False
+    while True:
+        reply = ForwardMsg()
+        try:
+            reply.ParseFromString(await asyncio.wait_for(visitor.socket.recv(), 3 if spoke else 60))
+        except TimeoutError:
+            break  # nothing is told any more
+        kind = reply.WhichOneof("type")
+        if kind == "new_session":
+            shown.append(reply.new_session.page_script_hash)
+        if kind == when and not spoke:
+            spoke = True
+            await visitor.socket.send(told.SerializeToString())
+    assert spoke and shown and left not in shown, "the page that was left came back, and the browser shows nothing"
+    await visitor.leave()
+
+
+@pytest.mark.parametrize("when", ["new_session", "navigation"])
+def test_a_page_that_was_left_says_nothing_any_more(tmp_path: Path, when: str) -> None:
+    with serving(tmp_path / "log.txt") as address:
+        for _ in range(5):
+            asyncio.run(_speaks_after_leaving(urlsplit(address).port or 0, when))
 
 
 def test_visitors_at_once_are_all_answered(tmp_path: Path) -> None:
