@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Callable, Mapping
 
-from playwright.sync_api import Locator, Page, TimeoutError, expect
+from playwright.sync_api import Locator, Page, expect
 
 from ui.lessons.condition import Condition
 from ui.lessons.lesson import Step
@@ -20,60 +19,11 @@ TITLES: Mapping[str, Mapping[str, str]] = {"features_order": ORDERS, "transfer_v
 KINDS = list(TRANSFORMATIONS)
 KEYS = {("architectures_p1", "0"): "Home", ("architectures_squeezed", "128"): "End"}
 """What is pressed on a slider to have a value; where any other value will do, it is an arrow."""
-OPEN_MS, TRIES = 700, 20
 DIGIT = ((0.3, 0.25), (0.7, 0.25), (0.5, 0.5), (0.45, 0.8))
 
 
 def control(page: Page, name: str) -> Locator:
     return page.locator(f".st-key-choice-{name}")
-
-
-def until(act: Callable[[], None], there: Callable[[], bool]) -> None:
-    """Do it until it has had its effect: what is drawn anew at that moment hears nothing."""
-    for _ in range(TRIES):
-        act()
-        if there():
-            return
-
-
-def press(button: Locator, there: Callable[[], bool]) -> None:
-    """Press it until that has had its effect, also where it goes away with it."""
-    for _ in range(TRIES):
-        with contextlib.suppress(TimeoutError):
-            button.click(timeout=4 * OPEN_MS)
-        if there():
-            return
-
-
-def appears(what: Locator, within_ms: float = 3 * OPEN_MS) -> bool:
-    try:
-        what.wait_for(timeout=within_ms)
-    except TimeoutError:
-        return False
-    return True
-
-
-def goes(what: Locator) -> bool:
-    try:
-        what.wait_for(state="detached", timeout=3 * OPEN_MS)
-    except TimeoutError:
-        return False
-    return True
-
-
-def moves_on(page: Page, place: str, name: str) -> bool:
-    """Whether the page's address changes and says `name`."""
-    try:
-        page.wait_for_url(lambda url: url != place and name in url, timeout=2 * OPEN_MS)
-    except TimeoutError:
-        return False
-    return True
-
-
-def walk_in_the_map(page: Page) -> None:
-    page.locator(".st-key-unit canvas").focus()
-    for key in ("ArrowLeft", "ArrowRight", "ArrowRight"):
-        page.keyboard.press(key)
 
 
 def pick_option(page: Page, name: str, value: str) -> None:
@@ -82,12 +32,8 @@ def pick_option(page: Page, name: str, value: str) -> None:
     widget.wait_for()
     if widget.locator("[data-testid=stSelectbox]").count():
         options = page.get_by_role("option")
-
-        def unfold() -> None:
-            widget.get_by_role("combobox").focus()
-            page.keyboard.press("ArrowDown")
-
-        until(unfold, lambda: appears(options.first, OPEN_MS))
+        widget.get_by_role("combobox").focus()
+        page.keyboard.press("ArrowDown")
         (options.filter(has_text=named).first if value else options.nth(1)).click()
     elif widget.get_by_role("slider").count():
         widget.get_by_role("slider").focus()
@@ -111,9 +57,8 @@ def draw_a_digit(page: Page) -> None:
 
 
 def take_a_set(page: Page) -> None:
-    offered = page.locator(".st-key-set-objects button")
-    until(page.locator(".st-key-sets button").first.click, lambda: appears(offered))
-    offered.click()
+    page.locator(".st-key-sets button").first.click()
+    page.locator(".st-key-set-objects button").click()
     page.keyboard.press("Escape")
     expect(page.locator(".st-key-board").get_by_role("region")).to_have_count(4)
 
@@ -143,11 +88,13 @@ def do(page: Page, condition: Condition, step: Step) -> None:
     elif name == "architectures_part":
         page.locator(f".st-key-blueprints button[value={value}]").first.click()
     elif name == "unit":
-        place = page.url
-        until(lambda: walk_in_the_map(page), lambda: moves_on(page, place, "unit="))
+        page.locator(".st-key-unit canvas").focus()
+        page.keyboard.press("ArrowLeft")
     elif name == "features_map":
-        place, tile = page.url, page.locator(".st-key-wall button, .st-key-wall [role=option]").nth(2)
-        until(tile.click, lambda: moves_on(page, place, name))  # the wall of the layer before may still be there
+        layers = [one.values[0] for one in step.done if one.name == "features_layer"]
+        layer = layers[0] if layers else dict(step.view)["features_layer"]
+        page.get_by_role("heading", name=re.compile(layer)).wait_for()  # until then the wall is another layer's
+        page.locator(".st-key-wall button").nth(2).click()
     elif name == "occlusion_at":
         page.locator("[class*=st-key-occlusion] [tabindex='0']").first.focus()
         page.keyboard.press("ArrowDown")
