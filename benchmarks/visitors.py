@@ -25,9 +25,9 @@ class Visitor:
     """One session, which comes to `page` (the last part of its address) with `query`.
 
     `elements` maps each component's key to (its widget id, the fragment it lives in), `uploaders` are the keys of those
-    that take files; `pages` are the navigation's addresses, none where a page was run without it; `texts` are the words
-    on the page, `session` is the server's name for the session, `looking` are the fragments that a browser would run
-    again by the clock.
+    that take files, `buttons` the ids of Streamlit's own by their words; `pages` are the navigation's addresses, none
+    where a page was run without it; `texts` are the words on the page, `session` is the server's name for the session,
+    `looking` are the fragments that a browser would run again by the clock.
     """
 
     port: int
@@ -36,6 +36,7 @@ class Visitor:
     page_hash: str = ""
     elements: dict[str, tuple[str, str]] = field(default_factory=dict)
     uploaders: set[str] = field(default_factory=set)
+    buttons: dict[str, str] = field(default_factory=dict)
     states: dict[str, Any] = field(default_factory=dict)
     exceptions: list[str] = field(default_factory=list)
     pages: list[str] = field(default_factory=list)
@@ -69,6 +70,13 @@ class Visitor:
         widget, fragment = self.elements[key]
         self.states[widget] = state
         return await self._run(fragment)
+
+    async def press(self, button: str, speaker: str) -> float:
+        """Press a button at the moment when the component `speaker` speaks: a browser tells both as the component's."""
+        self.states[self.buttons[button]] = True
+        took = await self._run(self.elements[speaker][1])
+        del self.states[self.buttons[button]]
+        return took
 
     async def go(self, page: str, query: str = "") -> float:
         """Open another page; returns the seconds until it was complete."""
@@ -121,6 +129,8 @@ class Visitor:
             item.id = widget
             if isinstance(state, FileUploaderState):
                 item.file_uploader_state_value.CopyFrom(state)
+            elif state is True:
+                item.trigger_value = True
             else:
                 item.json_value = json.dumps(state)
         start = time.perf_counter()
@@ -158,6 +168,8 @@ class Visitor:
             self.exceptions.append(element.alert.body)
         elif kind in ("alert", "markdown"):
             self.texts.append(getattr(element, kind).body)
+        elif kind == "button":
+            self.buttons[element.button.label] = element.button.id
         elif kind == "bidi_component":
             widget = element.bidi_component.id
             self.elements[widget.rsplit("-", 1)[-1]] = (widget, reply.delta.fragment_id)

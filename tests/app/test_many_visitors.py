@@ -61,6 +61,23 @@ def test_a_page_that_was_left_says_nothing_any_more(tmp_path: Path, when: str) -
             asyncio.run(_speaks_after_leaving(urlsplit(address).port or 0, when))
 
 
+async def _next_while_the_square_speaks(port: int) -> None:
+    visitor = Visitor(port, "occlusion", "lesson=the-grey-square&step=2")
+    await visitor.come()
+    visitor.texts.clear()
+    await visitor.press("Skip", "first")
+    assert "What does the answer depend on? · step 3 of 3" in visitor.texts
+    visitor.texts.clear()
+    await visitor.press("Close the lesson", "first")
+    assert visitor.texts and not any("step 3" in text for text in visitor.texts) and "lesson" not in visitor.query
+    await visitor.leave()
+
+
+def test_a_lessons_button_is_heard_while_a_component_speaks(tmp_path: Path) -> None:
+    with serving(tmp_path / "log.txt") as address:
+        asyncio.run(_next_while_the_square_speaks(urlsplit(address).port or 0))
+
+
 def test_visitors_at_once_are_all_answered(tmp_path: Path) -> None:
     with serving(tmp_path / "log.txt") as address:
         port = urlsplit(address).port

@@ -46,6 +46,7 @@ def enter(lesson: Lesson, number: int) -> None:
     state.change(Place, lesson=lesson.name, step=number)
     going.go(step.page, dict(step.view))
     _note(lesson, number, step)
+    st.rerun()  # the whole page: what a component says in that moment would have only its own part drawn
 
 
 def opened(lesson: Lesson) -> None:
@@ -69,6 +70,7 @@ def close() -> None:
     """Put the lesson away."""
     state.change(Place, lesson="", step=1)
     session().memory(Progress).entered = None
+    st.rerun()
 
 
 def look(lesson: Lesson) -> bool:
