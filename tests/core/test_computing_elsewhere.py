@@ -246,6 +246,19 @@ def test_a_network_that_cannot_be_built_or_kept_there_stays_here(own: Network, w
     assert identities.of(parcel.network()) == identities.of(own)
 
 
+def test_a_device_without_room_for_a_network_is_not_lost(
+    own: Network, wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_room(*_: object) -> Network:
+        raise torch.OutOfMemoryError("no room")
+
+    monkeypatch.setattr(Parcel, "network", no_room)
+    remote = Remote(wire.connect, least_macs=0)
+    assert remote.wait(10)
+    assert [remote.trace(own, torch.zeros(1, 3, 224, 224)) for _ in range(3)] == [None] * 3
+    assert wire.connections == 1 and wire.asked.count("keep") == 1, "it stays here from the first time on"
+
+
 def test_only_tensors_are_read_of_ones_own_weights(own: Network) -> None:
     class Trap:
         def __reduce__(self) -> tuple[Callable[..., Any], tuple[str]]:

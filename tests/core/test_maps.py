@@ -21,7 +21,7 @@ from zfnet_core.forward.trace import trace
 from zfnet_core.language import speaking
 from zfnet_core.models import zoo
 from zfnet_core.models.wiring import readers, wiring
-from zfnet_core.photos.folder_names import CALTECH_101, folder_in_words
+from zfnet_core.photos.folder_names import CALTECH_101, RESPELT, folder_in_words
 from zfnet_core.top_activations.gallery import Gallery, bundled
 
 
@@ -58,6 +58,8 @@ def test_a_folder_is_called_as_people_would_and_found_by_either_name_and_in_chin
     assert shown <= set(CALTECH_101), "every one has a name to translate"
     found = search(gallery(), "motorbike", most=10_000)
     assert found and search(gallery(), "Motorbikes", most=10_000) == found
+    for folder, name in RESPELT.items():
+        assert search(gallery(), folder, most=10_000) == search(gallery(), name, most=10_000), folder
     with speaking("zh"):
         assert search(gallery(), "摩托车", most=10_000) == found
 

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -190,9 +191,15 @@ def test_a_killed_actor_is_one_sentence_and_then_there_is_another(network: Netwo
     assert torch.equal(there.trace(network, image).outputs["fc8"], trace(network, image).outputs["fc8"])
 
 
-def test_an_actor_of_another_version_is_replaced(there: Remote, cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_actor_of_another_version_is_replaced_by_who_comes_later_only(
+    there: Remote, cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
     before = about(there)
     monkeypatch.setattr(ray_compute, "_version", lambda: "newer")
+    with pytest.raises(RuntimeError, match="another version"):  # a server that has had its own ends nobody else's
+        ray_compute.connect(cluster[0].address)
+    assert about(there)["process"] == before["process"]
+    monkeypatch.setattr(ray_compute, "_served", threading.Event())  # as in a process that comes later
     call = ray_compute.connect(cluster[0].address)
     after = call("about", seconds=PATIENCE_S)
     assert after["version"] == "newer" != before["version"] and after["process"] != before["process"]

@@ -12,7 +12,7 @@ from ui.features.words import map_in_words, what_it_shows
 from zfnet_core.drawing.encoding import data_url, png
 from zfnet_core.exhibits.features import Close, Wall
 from zfnet_core.language import t
-from zfnet_core.photos.folder_names import folder_in_words
+from zfnet_core.photos.folder_names import folder_in_words, spoken
 
 PIXELATED_PX = 16
 
@@ -121,7 +121,7 @@ def _filled(question: Question, close: Close, title: str, told: str, name: str, 
 
 def _name(id: str) -> str:
     parts = id.split("/")
-    return t(folder_in_words(parts[-2] if len(parts) > 1 else parts[-1]))
+    return spoken(folder_in_words(parts[-2] if len(parts) > 1 else parts[-1]))
 
 
 def _drawn(close: Close) -> str:

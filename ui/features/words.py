@@ -7,6 +7,7 @@ import numpy as np
 from zfnet_core.deconvnet.scaling import DESCRIPTIONS, Scaling
 from zfnet_core.exhibits.features import Source, Wall
 from zfnet_core.language import later, t, tn
+from zfnet_core.photos.folder_names import spoken
 
 MOST_NAMED = 3
 SHIPPED = (
@@ -31,7 +32,7 @@ def map_in_words(source: Source, layer: str, map: int, gone: int = 0) -> str:
         last=finite[-1],
         count=count,
         n=len(finite),
-        name=t(name),
+        name=spoken(name),
     )
     return f"{told} {t('{n} of these photos cannot be read any more.', n=gone)}" if gone else told
 
@@ -41,7 +42,7 @@ def what_it_shows(source: Source, layer: str, map: int) -> str:
     if not source.kept(layer).values[map, 0] > 0:
         return t("nothing excites it")
     names = source.names(layer, map)
-    told = [f"{count}\u00a0{t(name)}" for name, count in names[:MOST_NAMED]]
+    told = [f"{count}\u00a0{spoken(name)}" for name, count in names[:MOST_NAMED]]
     rest = sum(count for _, count in names[MOST_NAMED:])
     return " · ".join([*told, *([tn("{n}\u00a0other", "{n}\u00a0others", rest)] if rest else [])])
 

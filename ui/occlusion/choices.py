@@ -110,7 +110,7 @@ def choose(question: Question) -> None:
             "beside",
             t("Photo beside it"),
             ["", *(name for name in photos if name != question.photo_name)],
-            format_func=lambda name: photos[name].name or t("Your photo") if name else t("none"),
+            format_func=lambda name: photos[name].title if name else t("none"),
             width=140,
         )
         # Filled only while open: what lies in a closed one would lose its values when the page is run again.

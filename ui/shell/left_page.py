@@ -22,5 +22,6 @@ def hush(page: str) -> None:
     context.fragment_storage.clear()
     requests = context.script_requests
     waits = requests._state is ScriptRequestType.RERUN  # there is no other way to ask
-    if waits and requests._rerun_data.page_script_hash != context.page_script_hash:
+    part = waits and requests._rerun_data.fragment_id_queue
+    if part and requests._rerun_data.page_script_hash != context.page_script_hash:
         st.rerun()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from zfnet_core.language import later
+from zfnet_core.language import later, t
 
 RESPELT: Mapping[str, str] = MappingProxyType(
     {
@@ -137,3 +137,8 @@ CALTECH_101 = (
 )
 """What the folders of Caltech-101, which the bundled galleries are made of, are called; `t` of it in the reader's
 language."""
+
+
+def spoken(name: str) -> str:
+    """The name of such a folder in the reader's language; that of any other folder as it is."""
+    return t(name) if name in CALTECH_101 else name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 import time
@@ -20,6 +21,8 @@ from zfnet_core.serving.letters import Letter, packed, unpacked
 from zfnet_core.serving.scheduler import Scheduler
 from zfnet_core.serving.sent_networks import Identities, Identity, Parcel, found_here
 from zfnet_core.serving.tasks import Failure, Look
+
+log = logging.getLogger(__name__)
 
 SLOT = "sent:"
 FORGOTTEN_S = 60.0
@@ -120,6 +123,9 @@ class Computer:
             network = parcel.network(self._scheduler.device)
         except (CheckpointError, UnknownName):
             return False
+        except Exception:  # no room on the device, above all
+            log.warning("A network that was sent could not be built here; its server computes it.", exc_info=True)
+            return False
         if self._identities.of(network) != identity:
             return False
         self._sent.put(identity, network)
@@ -162,7 +168,10 @@ class Computer:
             self.stop(visitor)
         if look.failure is not None:
             return look.failure
-        return News(packed(look.result, self._named) if new else None, look.complete)
+        try:
+            return News(packed(look.result, self._named) if new else None, look.complete)
+        except Exception as error:
+            return Failure.of(error)
 
     def stop(self, visitor: str) -> None:
         """Forget who looked; what nobody looks at any more ends before its next step."""

@@ -20,7 +20,7 @@ import re
 import socket
 import threading
 import time
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,7 @@ START_S, REACH_S = 90.0, 5.0
 ATTEMPTS, PAUSE_S = 3, 3.0
 AT_ONCE = 64  # calls that the actor answers side by side: each looks, or waits for a worker of its own scheduler
 _connecting = threading.Lock()
+_served = threading.Event()  # whether this process has had an actor of its own version
 
 
 def from_environment() -> Remote | None:
@@ -98,8 +99,10 @@ def connect(address: str) -> Call:
         if ray.is_initialized():
             try:
                 return _actor(ray)
-            except Exception:  # the cluster has gone: only a new connection can find another one
-                ray.shutdown()
+            except Exception:
+                if _answers(ray):
+                    raise
+                ray.shutdown()  # the cluster has gone: only a new connection can find another one
         _reach(address)
         ray.init(
             address=address,
@@ -111,6 +114,14 @@ def connect(address: str) -> Call:
         return _actor(ray)
 
 
+def _answers(ray: Any) -> bool:
+    """Whether the cluster is there, whatever its actor does. To leave one that began with this process would end it."""
+    try:
+        return bool(ray.nodes())
+    except Exception:
+        return False
+
+
 def _reach(address: str) -> None:
     """See whether anybody listens there: Ray itself tries for half a minute. Raises OSError."""
     if found := re.fullmatch(r"(?:ray://)?\[?([\w.:-]+?)\]?:(\d{1,5})/?", address):
@@ -118,9 +129,12 @@ def _reach(address: str) -> None:
 
 
 def _actor(ray: Any) -> Call:
-    """The actor with the program as it is here: an older one, which a server before this one has left, is ended."""
+    """The actor with the program as it is here: an older one, which a server before this one has left, is ended.
+
+    Raises RuntimeError where a server that came later has replaced it by its own, TimeoutError where none starts.
+    """
     end = time.monotonic() + START_S
-    while True:
+    while time.monotonic() < end:
         actor = (
             ray.remote(Computer)
             .options(
@@ -136,14 +150,17 @@ def _actor(ray: Any) -> Call:
         )
         about = ray.get(actor.about.remote(), timeout=max(1.0, end - time.monotonic()))
         if about["version"] == _version():
-            break
+            _served.set()
+            return partial(_ask, ray, actor)
+        if _served.is_set():  # two servers that end each other's actor would both be without one
+            raise RuntimeError("another version of this program has the cluster's computer now")
         ray.kill(actor)
         time.sleep(0.5)
+    raise TimeoutError("the cluster's computer does not start")
 
-    def call(method: str, *arguments: Any, seconds: float) -> Any:
-        return ray.get(getattr(actor, method).remote(*arguments), timeout=seconds)
 
-    return call
+def _ask(ray: Any, actor: Any, method: str, *arguments: Any, seconds: float) -> Any:
+    return ray.get(getattr(actor, method).remote(*arguments), timeout=seconds)
 
 
 def _device(ray: Any) -> dict[str, float]:

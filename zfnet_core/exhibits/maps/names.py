@@ -53,7 +53,7 @@ def search(gallery: Gallery, word: str, most: int = 24) -> tuple[Name, ...]:
     A photo counts if `word`, in whatever case, is a part of what its folder is called, in English or as it is
     spoken. `word` and `count` of the result are what was found, whether or not it is the map's name.
     """
-    asked = folder_in_words(" ".join(word.casefold().split()))
+    asked = folder_in_words(" ".join(word.casefold().split())).casefold()
     if not asked:
         return ()
     order = {layer: at for at, layer in enumerate(gallery.found.layers)}
