@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -143,13 +143,13 @@ class Splitter:
         self.workers, self.connections = workers, 0
         self._tasks: set[asyncio.Task[None]] = set()
 
-    def choose(self, head: Head, address: str) -> tuple[Worker | None, bool]:
-        """The worker for a request, and whether the browser is to be told by a cookie.
+    def choose(self, head: Head, address: str, gone: Collection[Worker] = ()) -> tuple[Worker | None, bool]:
+        """The worker for a request, none of those that are `gone`, and whether the browser is to be told by a cookie.
 
         A page that is opened goes to the worker with fewest connections; what comes without a cookie otherwise (in a
         frame of another site there is none) goes by the address it comes from, so that one browser stays at one.
         """
-        ready = [worker for worker in self.workers if worker.ready]
+        ready = [worker for worker in self.workers if worker.ready and worker not in gone]
         asked = [int(found[1]) for cookie in head.all_of(b"cookie") if (found := CHOSEN.search(cookie))]
         for worker in ready:
             if worker.number in asked[:1]:
@@ -195,14 +195,23 @@ class Splitter:
         except BadRequest as problem:
             await _say(writer, problem.status, problem.sentence)
             return False
-        worker, told = self.choose(head, address)
-        if worker is None:
-            await _say(writer, 503, "The server is starting; try again in a moment.", "Retry-After: 3")
-            return False
+        gone: list[Worker] = []
+        while True:
+            worker, told = self.choose(head, address, gone)
+            if worker is None:
+                await _say(writer, 503, "The server is starting; try again in a moment.", "Retry-After: 3")
+                return False
+            try:
+                far = await asyncio.wait_for(
+                    asyncio.open_connection("127.0.0.1", worker.port, limit=LONGEST_HEAD), CONNECT_S
+                )
+                break
+            except ConnectionRefusedError:  # its process has just ended, which is not known here yet
+                gone.append(worker)
         worker.open += 1
         try:
-            return await self._passed(worker, head, length, told, reader, writer)
-        except (ConnectionRefusedError, ConnectionResetError, BadRequest):
+            return await self._passed(worker, far, head, length, told, reader, writer)
+        except (ConnectionResetError, BadRequest):
             await _say(writer, 502, "This part of the server is starting again; try once more.", "Retry-After: 3")
             return False
         finally:
@@ -211,6 +220,7 @@ class Splitter:
     async def _passed(
         self,
         worker: Worker,
+        far: tuple[asyncio.StreamReader, asyncio.StreamWriter],
         head: Head,
         length: int,
         told: bool,
@@ -218,9 +228,7 @@ class Splitter:
         writer: asyncio.StreamWriter,
     ) -> bool:
         upgrade = bool(head.one(b"upgrade"))
-        far_reader, far_writer = await asyncio.wait_for(
-            asyncio.open_connection("127.0.0.1", worker.port, limit=LONGEST_HEAD), CONNECT_S
-        )
+        far_reader, far_writer = far
         tasks: list[asyncio.Task[None]] = []
         try:
             far_writer.write(bytes(head if upgrade else head.without(b"connection").plus(b"Connection: close")))

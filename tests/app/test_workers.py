@@ -157,7 +157,14 @@ def test_who_belonged_to_a_process_that_has_gone_is_sent_elsewhere() -> None:
             assert status == 503 and b"try again" in text
             splitter.workers[0].ready, splitter.workers[0].port = True, 9  # it went a moment ago
             ((status, _, text),) = await asked(port, get())
-            assert status == 502 and b"try once more" in text
+            assert status == 503 and b"try again" in text
+            splitter.workers[1].ready = True
+            for fields in ((), ("Cookie: zfnet_worker=0",), ("Sec-Fetch-Dest: empty",)):
+                (found,) = await asked(port, get("/", *fields))
+                assert found[0] == 200 and found[2][:1] == b"1", "nobody hears of a process that has gone"
+            while splitter.workers[1].open:
+                await asyncio.sleep(0.01)
+            assert splitter.workers[0].open == 0
 
     asyncio.run(look())
 
