@@ -31,9 +31,8 @@ BESIDE = f"""
   .stApp:has(.st-key-present-off) {_ROW} > [data-testid="stColumn"]:first-child {{ top: .6rem; max-height: 97vh; }}
 }}
 @media (max-width: 768px) {{ .stMainBlockContainer:has(.st-key-lesson-panel) {{ padding-top: 4.4rem; }} }}
-.stApp .st-key-lesson-panel [data-testid="stCaptionContainer"] {{ display: block !important; }}
 .st-key-lesson-panel h2 {{ font-size: 1.25rem; margin: 0; padding: 0; }}
-.st-key-lesson-panel {{ border-left: 4px solid {POINTED_AT}; padding-left: .9rem; }}
+.st-key-lesson-panel {{ --zf-shown: block; border-left: 4px solid {POINTED_AT}; padding-left: .9rem; }}
 """
 
 

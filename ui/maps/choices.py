@@ -14,6 +14,7 @@ from ui.shell.chosen import ChosenUnit
 from ui.shell.session import set_widget_value, widget_value
 from zfnet_core.exhibits.maps import words
 from zfnet_core.language import t, tn
+from zfnet_core.photos.folder_names import spoken
 from zfnet_core.top_activations.gallery import bundled
 
 LISTED = 12
@@ -62,7 +63,7 @@ def search_menu(question: Question) -> None:
             if (picked := widget_value(key)) in common:
                 state.change(Fields, word=picked)
 
-        st.pills(t("Words that many maps are called"), common, format_func=t, key=key, on_change=commit, wrap=True)
+        st.pills(t("Words that many maps are called"), common, format_func=spoken, key=key, on_change=commit, wrap=True)
         return
     if not question.hits:
         st.caption(t("No map’s nine show that; the words are those of the gallery’s photos."))
@@ -75,7 +76,7 @@ def search_menu(question: Question) -> None:
             st.button(
                 label,
                 key=f"hit-{hit.layer}-{hit.map}",
-                help=_plain(", ".join(map(t, hit.word.split(", ")))),
+                help=_plain(", ".join(map(spoken, hit.word.split(", ")))),
                 type="primary" if chosen else "secondary",
                 on_click=partial(choose, hit.layer, hit.map),
             )

@@ -10,6 +10,7 @@ from ui.shell.nine_patches import nine_patches
 from zfnet_core.exhibits.maps import named
 from zfnet_core.exhibits.maps.names import LEAST
 from zfnet_core.language import t
+from zfnet_core.photos.folder_names import spoken
 
 OTHERS = 3
 
@@ -30,11 +31,11 @@ def asked(question: Question) -> Asked | None:
     random.shuffle(words)
     nothing = t("nothing in common")
     right = words.index(name.word) if name.word else OTHERS
-    shows = ", ".join(f"{t(word)} {count}" for word, count in name.shows)
+    shows = ", ".join(f"{spoken(word)} {count}" for word, count in name.shows)
     return Asked(
         key,
         t("What do most of the photos show that these nine places are from?"),
-        (*map(t, words), nothing),
+        (*map(spoken, words), nothing),
         frozenset({right}),
         t("what {least} or more of the nine photos show, by the names of their folders; else nothing in common.",
           least=LEAST),

@@ -21,6 +21,7 @@ from zfnet_core.language import t
 from zfnet_core.models.network import Network
 from zfnet_core.models.steps import INPUT
 from zfnet_core.models.wiring import Wiring, readers, wiring
+from zfnet_core.photos.folder_names import spoken
 from zfnet_core.top_activations.film import bundled_film
 
 ROW = "display:grid;grid-template-columns:repeat(auto-fit,minmax(10rem,1fr));gap:1rem;max-width:60rem"
@@ -38,7 +39,11 @@ def title(question: Question) -> str:
     if not name.word:
         return t("{place}: no name (its nine show different things)", place=place)
     return t(
-        "{place}: “{word}”, {count} of {of} (a guess)", place=place, word=t(name.word), count=name.count, of=name.of
+        "{place}: “{word}”, {count} of {of} (a guess)",
+        place=place,
+        word=spoken(name.word),
+        count=name.count,
+        of=name.of,
     )
 
 
@@ -79,7 +84,9 @@ def nine(question: Question) -> None:
     gallery, layer, map = question.gallery, question.layer.name, question.map
     if gallery is None or question.name is None:
         return
-    what = ", ".join(f"{t(word)} {count}" for word, count in question.name.shows) or t("nothing: the map is silent")
+    what = ", ".join(f"{spoken(word)} {count}" for word, count in question.name.shows) or t(
+        "nothing: the map is silent"
+    )
     pictures = [(gallery.sprite(layer, map), t("Nine projections"))]
     if (patches := gallery.patches_sprite(layer, map)) is not None:
         pictures.insert(0, (patches, t("Nine patches")))
@@ -166,7 +173,7 @@ def _called(question: Question, step: str, map: int) -> str:
     if gallery is None or step not in gallery.found.layers:
         return ""
     word = name_of(gallery, step, map).word
-    return f" “{t(word)}”" if word else ""
+    return f" “{spoken(word)}”" if word else ""
 
 
 def kernels(question: Question) -> None:

@@ -51,37 +51,18 @@ def selector(name: str) -> str:
 
 
 IN_SIDEBAR = frozenset({"network", "language", "sidebar"})
-PRESENTED = """
-.stApp:has(.st-key-present-off) :is({places}):is(.st-key-samples),
-.stApp:has(.st-key-present-off) :is({places}) [data-testid]:not([data-testid="stCheckbox"]):is({hidden}) {{
-  display: block !important;
-}}
-.stApp:has(.st-key-present-off) :is({places}) [data-testid="stCheckbox"] {{ display: flex !important; }}
-"""
-HIDDEN = ", ".join(
-    f'[data-testid="st{kind}"]'
-    for kind in (
-        "Selectbox",
-        "MultiSelect",
-        "FileUploader",
-        "Popover",
-        "ButtonGroup",
-        "NumberInput",
-        "TextInput",
-        "Slider",
-    )
-)
-WITH_SIDEBAR = '.stApp:has(.st-key-present-off) [data-testid="stSidebar"] { display: block !important; }'
 
 
 def lit(names: tuple[str, ...]) -> str:
-    """The style sheet that draws a frame around these controls, and shows them also while presenting."""
+    """The style sheet that draws a frame around these controls, and shows them also while presenting (present.css)."""
     places = ", ".join(selector(name) for name in names if is_known(name))
     if not places:
         return ""
-    framed = f"{places} {{ outline: 3px solid {POINTED_AT}; outline-offset: 4px; border-radius: 6px; }}"
-    sidebar = WITH_SIDEBAR if IN_SIDEBAR & set(names) else ""
-    return f"{framed}{PRESENTED.format(places=places, hidden=HIDDEN)}{sidebar}"
+    sidebar = f"{selector('sidebar')} {{ --zf-shown: block; }}" if IN_SIDEBAR & set(names) else ""
+    return (
+        f"{places} {{ outline: 3px solid {POINTED_AT}; outline-offset: 4px; border-radius: 6px; --zf-shown: block; }}"
+        f"{sidebar}"
+    )
 
 
 def is_known(name: str) -> bool:

@@ -64,7 +64,7 @@ def sidebar() -> None:
         with guarded():
             language_choice()
     with st.sidebar, guarded():
-        whole_page(presenting, session().page, f"{session().page} {current.network().name}", key="whole-page")
+        whole_page(presenting, session().page, current.network().name, key="whole-page")
 
 
 def _leave() -> None:

@@ -10,14 +10,13 @@ from zfnet_core.language import t
 _mount = register(Path(__file__).parent, "page_list.js", "refusals.js")
 
 
-def whole_page(presenting: bool, page: str, about: str, key: str) -> None:
+def whole_page(presenting: bool, page: str, network: str, key: str) -> None:
     """Listen. Nothing to see by itself; while `presenting`, arrow keys walk from layer to layer and page to page.
 
-    A new `page` is seen from its top on. `about` names the page and the network: toasts that belong to others are put
-    away.
+    A new `page` is seen from its top on; toasts that belong to another page or `network` are put away.
     """
     too_large = t(
         "This file is larger than the server in front of this page lets through. Take a smaller one, or ask whoever "
         "runs it to allow more."
     )
-    _mount(key=key, data={"presenting": presenting, "page": page, "about": about, "tooLarge": too_large})
+    _mount(key=key, data={"presenting": presenting, "page": page, "network": network, "tooLarge": too_large})

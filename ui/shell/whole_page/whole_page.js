@@ -2,8 +2,8 @@
 // What the whole page listens to, and no part of it: arrow keys while presenting, Escape, keys in Streamlit's own groups
 // of buttons, one entry in the browser's history for each page that is opened, and figures that nobody translates. In
 // page_list.js: the list of pages; in refusals.js: uploads that somebody between browser and server refuses.
-// Data: { presenting, page, about, tooLarge }: a new page is seen from its top on; `about` names page and network, and what
-// was said of other ones is put away.
+// Data: { presenting, page, network, tooLarge }: a new page is seen from its top on; what was said of another page or network
+// is put away.
 
 /** Where a key may mean something else: fields to type in, and whatever moves by arrows itself. */
 const BUSY = 'input, textarea, select, [contenteditable], [role=slider], [role=radio], [role=listbox], [role=grid], canvas';
@@ -82,7 +82,7 @@ function oneTheme() {
 }
 
 /** What was shown last, which outlives this component: a new page may mount it anew. */
-const shown = { page: '', about: '' };
+const shown = { page: '', network: '' };
 
 export default mount('wholePage', {
   make: (root) => {
@@ -121,12 +121,13 @@ export default mount('wholePage', {
   show: (view, data) => {
     view.presenting = data.presenting;
     view.tooLarge = data.tooLarge;
-    if (shown.page !== '' && shown.page !== data.page) document.querySelector('[data-testid=stMain]')?.scrollTo(0, 0);
-    if (shown.about !== '' && shown.about !== data.about) {
+    const first = shown.page === '', turned = shown.page !== data.page;
+    if (!first && turned) document.querySelector('[data-testid=stMain]')?.scrollTo(0, 0);
+    if (!first && (turned || shown.network !== data.network)) {
       for (const old of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('[data-testid=stToast] button'))) old.click();
     }
     shown.page = data.page;
-    shown.about = data.about;
+    shown.network = data.network;
   },
   tidy: (view) => view.stop(),
 });

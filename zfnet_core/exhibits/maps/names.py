@@ -10,8 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from zfnet_core.language import t
-from zfnet_core.photos.folder_names import folder_in_words
+from zfnet_core.photos.folder_names import folder_in_words, spoken
 from zfnet_core.top_activations.gallery import Gallery
 
 LEAST = 4
@@ -61,7 +60,9 @@ def search(gallery: Gallery, word: str, most: int = 24) -> tuple[Name, ...]:
     for layer in gallery.found.layers:
         for one in named(gallery, layer):
             found = [
-                (what, count) for what, count in one.shows if asked in what.casefold() or asked in t(what).casefold()
+                (what, count)
+                for what, count in one.shows
+                if asked in what.casefold() or asked in spoken(what).casefold()
             ]
             if found:
                 what = ", ".join(what for what, _ in found)
