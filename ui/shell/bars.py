@@ -18,7 +18,7 @@ LINE = "display:flex;flex-wrap:wrap;gap:0 .5rem;align-items:center"
 BAR = "display:flex;flex:1 1 4.6rem;gap:.5rem;align-items:center"
 ROW = (
     f'<div role="listitem" style="{LINE};font-size:.875rem;line-height:1.3;padding:.12rem 0">'
-    '<span style="flex:1 1 3.6rem;min-width:0;overflow-wrap:break-word">{label}</span>'
+    '<span style="flex:1 1 3.6rem;min-width:min-content;max-width:100%;overflow-wrap:break-word">{label}</span>'
     f'<span style="{BAR}"><span style="flex:1 1 .7rem;height:.7rem;border-radius:3px;background:{TRACK}">'
     f'<span style="display:block;height:100%;border-radius:3px;background:{SHARE};width:{{width:.1f}}%"></span></span>'
     '<span style="flex:none;width:3.4rem;text-align:right;font-variant-numeric:tabular-nums">{text}</span></span></div>'
