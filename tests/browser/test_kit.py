@@ -143,7 +143,7 @@ def data_of(name: str) -> dict[str, Any]:
         case "idle":
             return {"seconds": 600, "start": "/"}
         case "whole_page":
-            return {"presenting": True, "about": "look-inside zfnet-classroom", "tooLarge": "t"}
+            return {"presenting": True, "page": "look-inside", "network": "zfnet-classroom", "tooLarge": "t"}
         case "chosen":
             heard = {"atlas": 0, "which": 0, "unitMap": 0}
             return {"layer": "conv1", "unit": [2, 1, 0], "maps": "strongest", "heard": heard}
@@ -734,5 +734,27 @@ def test_what_was_said_of_another_network_is_put_away(blank: Page) -> None:
     )
     component.show()
     assert blank.evaluate("putAway") == 0, "the same page and network: it is still true"
-    component.show(about="look-inside resnet18")
+    component.show(network="resnet18")
     assert blank.evaluate("putAway") == 1
+    component.show(page="occlusion", network="resnet18")
+    assert blank.evaluate("putAway") == 2
+
+
+def test_a_new_page_is_seen_from_its_top(blank: Page) -> None:
+    component = Blank(blank, "whole_page")
+    component.load()
+    component.show(fresh=True)
+    blank.evaluate(
+        """() => {
+          const main = document.body.appendChild(document.createElement('div'));
+          main.dataset.testid = 'stMain';
+          main.style.cssText = 'height: 100px; overflow: auto';
+          main.appendChild(document.createElement('div')).style.height = '2000px';
+          main.scrollTop = 500;
+        }"""
+    )
+    seen = "document.querySelector('[data-testid=stMain]').scrollTop"
+    component.show(network="resnet18")
+    assert blank.evaluate(seen) == 500, "the same page"
+    component.show(page="occlusion", fresh=True)
+    assert blank.evaluate(seen) == 0, "also where the component was mounted anew"
