@@ -7,6 +7,7 @@ import io
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -47,15 +48,15 @@ class Cable:
         except OSError:
             pass
         for one in (source, target):
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)  # what is only closed stays open for whoever still waits on it
             one.close()
 
     def pull(self) -> None:
         self.cut = True
         for one in self.open:
-            try:
+            with suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                continue
         self.open.clear()
 
     def plug_in(self) -> None:
