@@ -24,6 +24,7 @@ LAYERS = ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8")
 PHOTOS = ("chelsea", "astronaut", "coffee", "motorcycle", "rocket", "china", "flower")
 NETWORKS = ("alexnet-classroom", "zfnet-random", "resnet18", "googlenet")
 PAGES = ("occlusion", "invariance", "features", "evolution", "comparison", "correspondence")
+NEEDED = {"layers", "samples", "crop", "atlas", "unit", "upload"}
 EVERY_S = 10
 NOBODYS_PHOTO = random.Random()
 
@@ -46,8 +47,10 @@ def anything(dice: random.Random, number: int) -> Action:
     )
 
     async def act(visitor: Visitor) -> float:
-        if visitor.page != "look-inside" or not {"unit", "upload"} <= visitor.elements.keys():
+        if visitor.page != "look-inside" or not NEEDED <= visitor.elements.keys():
             await visitor.go("look-inside", "layer=conv3")
+        if missing := NEEDED - visitor.elements.keys():
+            raise RuntimeError(f"Look inside has no {', '.join(missing)}; it says {visitor.texts[-6:]}.")
         return await action(visitor)
 
     return act

@@ -248,7 +248,7 @@ async def coming(visitor: Visitor, report: Report) -> AsyncIterator[None]:
         report.first.append(await visitor.come())
         yield
     except Exception as error:
-        report.errors.append(repr(error)[:200])
+        report.errors.append(repr(error)[:600])
     finally:
         report.errors += visitor.exceptions
         await visitor.leave()

@@ -9,7 +9,7 @@ import streamlit as st
 
 from ui.comparison.question import Question
 from ui.shell.apology import apologetic
-from ui.shell.session import session
+from ui.shell.session import session, widget_value
 from zfnet_core.exhibits.comparison.comparison import MEASURES, Comparison, Larger, Measure
 from zfnet_core.language import later, t, tn
 
@@ -33,20 +33,26 @@ def ask(question: Question) -> None:
     with st.form("guess"):
         st.markdown(t("**Predict first: which of the two has …** What you leave open counts as no guess."))
         with st.grid(2, min_column_width=340):
-            chosen = {
-                measure.key: st.segmented_control(
+            for measure in MEASURES:
+                st.segmented_control(
                     t("… {question}?", question=_begun_small(t(measure.question))),
                     OPTIONS,
                     format_func=names.__getitem__,
-                    key=f"guess-{measure.key}",
+                    key=_key(measure),
                     help=measure.explained(),
                 )
-                for measure in MEASURES
-            }
-        if st.form_submit_button(t("Measure and compare"), type="primary"):
-            memory = session().memory(Guesses)
-            memory.revealed, memory.guesses = question.pair, {key: guess for key, guess in chosen.items() if guess}
-            st.rerun()
+        st.form_submit_button(t("Measure and compare"), type="primary", on_click=_guessed, args=(question.pair,))
+
+
+def _key(measure: Measure) -> str:
+    return f"guess-{measure.key}"
+
+
+@apologetic
+def _guessed(pair: tuple[str, str]) -> None:
+    memory = session().memory(Guesses)
+    guesses = {measure.key: widget_value(_key(measure)) for measure in MEASURES}
+    memory.revealed, memory.guesses = pair, {key: guess for key, guess in guesses.items() if guess}
 
 
 @apologetic

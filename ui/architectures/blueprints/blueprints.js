@@ -30,7 +30,7 @@ function block(part) {
 function draw(view) {
   const { networks, legend } = view.data;
   view.groups = [];
-  view.networks.replaceChildren(...networks.map((network) => {
+  keepingFocus(view.networks, () => view.networks.replaceChildren(...networks.map((network) => {
     const dense = network.parts.length > DENSE ? ' dense' : '';
     const strip = element('div', { class: `strip${dense}`, role: 'radiogroup', 'aria-label': network.label },
       ...network.parts.map(block));
@@ -42,7 +42,7 @@ function draw(view) {
     strip.onmouseleave = () => tellAbout(view, view.chosen);
     const title = element('h3', {}, network.title + ' ', element('small', { translate: 'no' }, network.totals));
     return element('div', {}, title, strip);
-  }));
+  })));
   view.legend.replaceChildren(...legend.map(([look, text]) =>
     element('span', {}, ...(look ? [element('i', { class: look })] : []), text)));
   view.wide = 0;
@@ -126,7 +126,7 @@ export default mount('blueprints', {
     const others = view.drawn !== drawn;
     view.data = data;
     if (others) { view.drawn = drawn; view.choices.forget(); draw(view); }
-    if (view.choices.answered(data.heard) || others) choose(view, data.chosen);
+    if ((view.choices.answered(data.heard) && data.chosen !== view.chosen) || others) choose(view, data.chosen);
   },
   tidy(view) { view.observer.disconnect(); view.choices.forget(); },
 });

@@ -114,12 +114,12 @@ function pickTerm(view, term) {
 function showCrumbs(view) {
   const nav = find(view.element, '.crumbs'), last = view.data.crumbs.length - 1;
   nav.setAttribute('aria-label', view.data.words.path);
-  nav.replaceChildren(...view.data.crumbs.flatMap((/** @type {any} */ { label, value }, /** @type {number} */ level) => {
-    const button = element('button', { type: 'button', translate: 'no' }, `${label} = ${plain(value, 3)}`);
+  keepingFocus(nav, () => nav.replaceChildren(...view.data.crumbs.flatMap((/** @type {any} */ { label, value }, /** @type {number} */ level) => {
+    const button = element('button', { type: 'button', value: level, translate: 'no' }, `${label} = ${plain(value, 3)}`);
     if (level === last) button.setAttribute('aria-current', 'step');
     button.onclick = () => { if (level !== last) view.returns.now({ level }); };
     return level ? [element('i', { 'aria-hidden': 'true' }, '›'), button] : [button];
-  }));
+  })));
 }
 
 /** @param {View} view */
@@ -162,7 +162,8 @@ function showTable(view) {
   const line = (one, name, first) => element('tr', { class: name }, first, name === 'total' || name === 'result' ? element('td') : bar(one.value, largest),
     element('td', { class: 'num value', translate: 'no' }, plain(one.value, places)),
     element('td', { class: 'num', translate: 'no' }, one.share === undefined ? '' : percent(one.share)));
-  find(table, '.listed').replaceChildren(...number.rows.map((/** @type {any} */ row, /** @type {number} */ at) => {
+  const listed = find(table, '.listed');
+  keepingFocus(listed, () => listed.replaceChildren(...number.rows.map((/** @type {any} */ row, /** @type {number} */ at) => {
     const button = element('button', { type: 'button', role: 'radio', value: at, 'aria-checked': 'false' }, row.label);
     const tr = line(row, 'term', element('td', {}, button));
     const to = element('button', { type: 'button', class: 'to', tabindex: -1, 'aria-label': `${words.go}: ${row.label}`, title: words.go }, '↓');
@@ -170,7 +171,7 @@ function showTable(view) {
     to.disabled = !row.go;
     tr.append(element('td', {}, to));
     return tr;
-  }));
+  })));
   const named = (/** @type {any} */ one) => element('td', {}, one.label);
   find(table, '.rest').replaceChildren(
     ...(number.rest ? [line(number.rest, 'others', named(number.rest))] : []),

@@ -30,10 +30,8 @@ export default mount('switches', {
     const shape = JSON.stringify(maps);
     if (shape === view.shape) return;
     view.shape = shape;
-    const held = view.element.getRootNode().activeElement?.value;
     view.element.setAttribute('aria-label', label);
-    view.element.replaceChildren(...maps.map(card));
-    if (held) [...view.element.children].find((button) => button.value === held)?.focus();
+    keepingFocus(view.element, () => view.element.replaceChildren(...maps.map(card)));
   },
   tidy: (view) => view.choices.forget(),
 });

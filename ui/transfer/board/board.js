@@ -72,12 +72,10 @@ export default mount('board', {
     const shape = JSON.stringify(classes.map(({ number, name, note, tiles }) => [number, name, note, tiles.map(({ id, title, wrong }) => [id, title, wrong])]));
     if (shape !== view.shape) {
       view.shape = shape;
-      const held = view.element.getRootNode().activeElement?.value;
-      view.element.replaceChildren(...classes.map(({ number, name, note, tiles }) => {
+      keepingFocus(view.element, () => view.element.replaceChildren(...classes.map(({ number, name, note, tiles }) => {
         const title = element('h3', {}, name, ' ', element('span', { translate: 'no' }, note));
         return element('section', { 'data-number': String(number), 'aria-label': name }, title, element('div', { class: 'tiles' }, ...tiles.map(tileOf)));
-      }));
-      if (held) [...view.element.querySelectorAll('button')].find((tile) => tile.value === held)?.focus();
+      })));
     }
     if (view.choices.answered(heard)) mark(view, chosen);
   },

@@ -117,7 +117,7 @@ export default mount('collector', {
     const shape = JSON.stringify(data.classes);
     if (shape !== view.shape) {
       view.shape = shape;
-      view.buttons.replaceChildren(...data.classes.map(({ number, label }) => element('button', { type: 'button', value: String(number), 'aria-pressed': 'false' }, label)));
+      keepingFocus(view.buttons, () => view.buttons.replaceChildren(...data.classes.map(({ number, label }) => element('button', { type: 'button', value: String(number), 'aria-pressed': 'false' }, label))));
     }
     handNext(view);
     if (data.on) start(view); else stop(view);
