@@ -61,14 +61,14 @@ def _answers(address: str) -> bool:
 
 
 class Runs:
-    """Counts the script runs a page has seen finish, from its websocket; make it before `page.goto`.
+    """Counts the script runs a page has seen finish, and knows if one is `running`; make it before `page.goto`.
 
-    The page's own status attribute is late by up to 0.4 s and misses short runs. Also keeps what must not happen:
-    exceptions sent to the page, and requests to any other machine.
+    From its websocket: the page's own status attribute is late by up to 0.4 s and misses short runs. Also keeps what
+    must not happen: exceptions sent to the page, and requests to any other machine.
     """
 
     def __init__(self, page: Page) -> None:
-        self.page, self.finished, self.received = page, 0, 0
+        self.page, self.finished, self.running = page, 0, False
         self.exceptions: list[str] = []
         self.outside: list[str] = []
         page.on("websocket", self._opened)
@@ -76,6 +76,7 @@ class Runs:
         self.sent = 0
 
     def _opened(self, socket: WebSocket) -> None:
+        self.running = False
         socket.on("framereceived", self._received)
         socket.on("framesent", self._sent)
 
@@ -88,8 +89,11 @@ class Runs:
         message = ForwardMsg()
         message.ParseFromString(payload)
         kind = message.WhichOneof("type")
-        if kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
-            self.finished += 1
+        if kind == "new_session":
+            self.running = True
+        elif kind == "script_finished":
+            self.running = False
+            self.finished += message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
         elif kind == "delta" and message.delta.new_element.WhichOneof("type") == "exception":
             self.exceptions.append(message.delta.new_element.exception.message)
 
@@ -115,9 +119,9 @@ class Runs:
 
 
 def settled(page: Page, runs: Runs) -> None:
-    """Wait until the page has asked nothing and been told nothing for a second."""
+    """Wait until no run is going on and the page has asked nothing and been told nothing for a second."""
     before = -1
-    while before != (before := runs.finished + runs.sent):
+    while runs.running or before != (before := runs.finished + runs.sent):
         page.wait_for_timeout(1000)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.dashboard import Runs
+from tests.browser.dashboard import Runs, settled
 
 
 def test_a_part_is_looked_at_with_the_mouse_and_with_keys(page: Page, address: str, runs: Runs) -> None:
     page.set_viewport_size({"width": 768, "height": 1000})
     page.goto(f"{address}/architectures?architectures_part=conv2")
+    runs.wait(1)
+    settled(page, runs)  # what is pointed at must stay where it is
     strips = page.locator(".strip").filter(has=page.get_by_role("radio", name="conv5"))  # and not that of the digits
     details = page.locator(".details")
     expect(strips).to_have_count(2)

@@ -57,7 +57,8 @@ def test_walk_down_and_back_up(address: str, page: Page, runs: Runs) -> None:
         page.get_by_role("button", name="Walk the strongest path to a pixel").click()
     expect(page.locator(f"{KEY} .pixel")).to_contain_text("The walk has come to a pixel")
     assert crumbs.count() == 4 and "contributions_trail=relu3." in page.url
-    page.reload()
+    with runs.rerun():
+        page.reload()
     expect(page.locator(f"{KEY} .pixel")).to_be_visible()
     with runs.rerun():
         crumbs.first.click()

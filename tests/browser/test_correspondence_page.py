@@ -56,6 +56,7 @@ def test_a_key_press_is_not_lost_to_a_late_answer(address: str, page: Page, runs
         page.wait_for_timeout(320)  # just longer than a move waits, so that answers come between the presses
     assert page.evaluate("zfnetExplorer.markers.points[0][2]") == [x + 6, y]
     page.wait_for_function(f"() => location.search.includes('-{x + 6}-{y}-')")
+    settled(page, runs)  # until it is measured anew: the menu of the measurement before goes away first
     page.get_by_role("button", name="Save").wait_for(timeout=SLOW_MS)
     assert page.evaluate("zfnetExplorer.markers.points[0][2]") == [x + 6, y]
     page.get_by_role("button", name="Save").click()

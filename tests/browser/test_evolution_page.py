@@ -7,11 +7,17 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.dashboard import Runs, check_save_menu
+from tests.browser.dashboard import Runs, check_save_menu, settled
 from tests.core.test_run_film import begin_run, keep_epoch
 from ui.evolution.runs import bundled
 
 EPOCHS = bundled("zfnet-classroom").epochs
+WATCH_COLUMNS = """() => {
+  const { film } = zfnetExplorer;
+  globalThis.columns = [];
+  new MutationObserver(() => { if (columns.at(-1) !== film.at) columns.push(film.at); })
+    .observe(film.table, { attributeFilter: ['data-at'] });
+}"""
 
 
 def open_page(page: Page, runs: Runs, address: str, link: str = "") -> None:
@@ -28,11 +34,12 @@ def test_the_film_plays_to_its_end_and_stops(address: str, page: Page, runs: Run
     open_page(page, runs, address, "?evolution_layer=conv2")
     last = page.evaluate("zfnetExplorer.film.data.epochs.length") - 1
     assert column(page) == last
+    page.evaluate(WATCH_COLUMNS)  # in the page: each is there for 0.8 s, and to ask from here may take longer
     page.get_by_role("button", name="Play the film").click()
     with runs.rerun():
-        for at in range(1, last + 1):
-            page.wait_for_function(f"zfnetExplorer.film.at === {at}")
+        page.wait_for_function(f"columns.includes({last})")
     expect(page.get_by_role("button", name="Play the film")).to_be_visible()
+    assert page.evaluate("columns") == list(range(last + 1))
     assert column(page) == last and page.evaluate("zfnetExplorer.film.timer") is None
 
 
@@ -40,7 +47,7 @@ def test_the_film_is_paused_and_leaves_a_link(address: str, page: Page, runs: Ru
     open_page(page, runs, address, "?evolution_layer=conv2")
     last = page.evaluate("zfnetExplorer.film.data.epochs.length") - 1
     page.get_by_role("button", name="Play the film").click()
-    page.wait_for_function("zfnetExplorer.film.at === 1")
+    page.wait_for_function("zfnetExplorer.film.timer !== null && zfnetExplorer.film.at >= 1")
     with runs.rerun():
         page.get_by_role("button", name="Pause the film").click()
     paused = column(page)
@@ -83,6 +90,7 @@ def test_the_slider_reads_as_an_epoch_and_its_arrows_go_from_column_to_column(
 
 def test_the_charts_stay_where_they_are_while_the_film_plays(address: str, page: Page, runs: Runs) -> None:
     open_page(page, runs, address, "?evolution_layer=conv5")
+    settled(page, runs)
     places, film = set(), "zfnetExplorer.film"
     for at in range(page.evaluate(f"{film}.data.epochs.length")):
         page.evaluate(f"{film}.slider.value = {film}.data.epochs[{at}]; {film}.slider.oninput()")

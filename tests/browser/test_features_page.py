@@ -99,8 +99,8 @@ def test_the_sample_photos_are_searched_and_boxed(address: str, page: Page, runs
     page.set_default_timeout(90_000)
     page.goto(f"{address}/features?features_from=samples&features_layer=conv3")
     expect(page.locator(".st-key-wall canvas")).to_have_count(32, timeout=90_000)
+    expect(page.locator(".st-key-nine canvas[data-painted]")).to_have_count(10, timeout=90_000)
     painted(page)
-    expect(page.locator(".st-key-nine canvas[data-painted]")).to_have_count(10)
     network = zoo.load(zoo.DEFAULT)
     chosen, size = network.layer("conv3"), network.preprocessing.input_px
     captions = page.locator(".st-key-nine figcaption span").all_inner_texts()

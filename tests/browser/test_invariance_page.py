@@ -25,7 +25,9 @@ def open_invariance(page: Page, runs: Runs, address: str, query: str = "invarian
     page.goto(f"{address}/invariance?{query}")
     runs.wait(1)
     expect(page.get_by_text(re.compile("the answer (keeps|loses)"))).to_be_visible(timeout=SLOW_MS)
-    page.wait_for_function("globalThis.zfnetExplorer?.movedPhotos?.figures?.length")
+    # The sentence may be there before what is drawn in the browser has been told the last numbers.
+    known = "({ answers }) => answers.every((answer) => answer !== null)"
+    page.wait_for_function(f"globalThis.zfnetExplorer?.movedPhotos?.data?.photos.every({known})")
 
 
 def test_photos_follow_the_handle_without_the_server(address: str, page: Page, runs: Runs) -> None:

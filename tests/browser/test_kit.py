@@ -303,6 +303,11 @@ class Blank:
         return self.page.evaluate("sent")
 
 
+def rest(page: Page) -> None:
+    """Let everything come that was put off in the page: timed there, so that it comes before this, however slowly."""
+    page.evaluate("() => new Promise((done) => setTimeout(done, 50))")
+
+
 @pytest.fixture
 def blank(chromium: Browser) -> Iterator[Page]:
     page = chromium.new_page()
@@ -319,16 +324,16 @@ def test_every_component_can_be_mounted_again_and_again(blank: Page, name: str) 
     component = Blank(blank, name)
     component.load()
     component.show(fresh=True)
-    blank.wait_for_timeout(50)
+    rest(blank)
     once = blank.evaluate("({ ...alive })")
     for _ in range(5):
         component.show(fresh=True)
-    blank.wait_for_timeout(50)
+    rest(blank)
     assert blank.evaluate("({ ...alive })") == once, "five more mounts left something behind"
     assert blank.evaluate(TRANSLATED_FIGURES) == [], "a browser that translates would keep an old figure"
     component.show()
     blank.evaluate("root.remove(); cleanUp()")
-    blank.wait_for_timeout(50)
+    rest(blank)
     assert set(blank.evaluate("Object.values(alive)")) == {0}, "the last one left something behind"
     assert blank.evaluate("Object.keys(zfnetExplorer).filter((name) => name !== 'occluders')") == []
 
@@ -338,7 +343,7 @@ def test_a_clean_up_for_an_overtaken_render_takes_nothing_away(blank: Page) -> N
     component.load()
     component.show(fresh=True)
     blank.evaluate("cleanUp()")
-    blank.wait_for_timeout(50)
+    rest(blank)
     assert blank.evaluate("[alive.intervals, zfnetExplorer.occluders.size]") == [1, 1]
     blank.wait_for_function("sent.some(([name]) => name === 'looked')")
 
@@ -361,12 +366,13 @@ def test_a_radio_group_is_walked_with_every_key(blank: Page, name: str) -> None:
     assert radios.count() == len(values) and blank.locator("[role=radio][tabindex='0']").count() == 1
     at = next(i for i in range(len(values)) if radios.nth(i).get_attribute("aria-checked") == "true")
     radios.nth(at).focus()
-    for key, expected in (
+    walk = (
         ("End", len(values) - 1), ("ArrowRight", 0), ("ArrowLeft", len(values) - 1), ("ArrowDown", 0),
         ("ArrowUp", len(values) - 1), ("Home", 0), ("ArrowDown", 1), ("ArrowRight", 2),
-    ):  # fmt: skip
+    )  # fmt: skip
+    for number, (key, expected) in enumerate(walk, 1):
         blank.keyboard.press(key)
-        blank.wait_for_timeout(150)
+        blank.wait_for_function(f"sent.length === {number}")
         name_, choice = component.sent()[-1]
         assert (name_, choice[part]) == ("picked", values[expected]), key
         assert radios.nth(expected).evaluate("(one) => one === document.activeElement && one.tabIndex === 0")
@@ -398,9 +404,9 @@ def test_a_square_that_was_let_go_is_not_put_back_by_a_late_answer(blank: Page) 
     component.load()
     component.show(fresh=True)
     marker = blank.locator(".marker").first
-    for _ in range(2):
+    for number in (1, 2):
         marker.press("ArrowRight")
-        blank.wait_for_timeout(350)
+        blank.wait_for_function(f"sent.length === {number}")
     assert [(name, choice["points"][0][0], choice["number"]) for name, choice in component.sent()] == [
         ("moved", [6, 6], 1),
         ("moved", [7, 6], 2),

@@ -12,7 +12,7 @@ def test_the_panel_comes_to_a_verdict_while_the_page_answers(address: str, page:
     runs.wait(1)
     page.get_by_text("Forward mask").click()
     expect(page.get_by_text("guided backprop = DeSaliNet")).to_be_visible()
-    expect(page.get_by_text("5 of 5 checks passed")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("5 of 5 checks passed")).to_be_visible(timeout=120_000)
     expect(page.get_by_text("conv1 and above lost")).to_be_visible()
     assert page.locator("figure img:not([alt])").count() == 0
     assert "trust_mask=1" in page.url
