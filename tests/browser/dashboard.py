@@ -8,7 +8,7 @@ import sys
 import time
 import urllib.request
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +18,8 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 ROOT = Path(__file__).parents[2]
 LAUNCHER = ("serve.py", "--folders", "--no-browser", "--port")
 PLAIN_STREAMLIT = ("-m", "streamlit", "run", "app.py", "--server.port")
+PAINTED = """() => new Promise(done =>
+    requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"""
 
 
 @contextmanager
@@ -76,7 +78,7 @@ class Runs:
         self.sent = 0
 
     def _opened(self, socket: WebSocket) -> None:
-        self.running = False
+        self.running = True  # a page begins with one, also where it goes on after a pause
         socket.on("framereceived", self._received)
         socket.on("framesent", self._sent)
 
@@ -91,9 +93,9 @@ class Runs:
         kind = message.WhichOneof("type")
         if kind == "new_session":
             self.running = True
-        elif kind == "script_finished":
+        elif kind == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+            self.finished += 1
             self.running = False
-            self.finished += message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
         elif kind == "delta" and message.delta.new_element.WhichOneof("type") == "exception":
             self.exceptions.append(message.delta.new_element.exception.message)
 
@@ -102,13 +104,24 @@ class Runs:
             self.outside.append(request.url)
 
     def wait(self, finished: int, timeout_s: float = 60) -> None:
-        """Wait until that many runs have finished and the page has been painted."""
+        """Wait until that many runs have finished and the page has been painted.
+
+        What a component draws of it may come a moment later: wait for that itself before it is read or touched.
+        """
+        self._until(lambda: self.finished >= finished, f"{finished} finished runs were expected", timeout_s)
+
+    def rest(self, timeout_s: float = 60) -> None:
+        """Wait until the run that goes on has finished, if there is one, and the page has been painted."""
+        before = self.finished
+        self._until(lambda: not self.running or self.finished > before, "one does not end", timeout_s)
+
+    def _until(self, there: Callable[[], bool], missing: str, timeout_s: float) -> None:
         end = time.monotonic() + timeout_s
-        while self.finished < finished:
+        while not there():
             if time.monotonic() > end:
-                raise TimeoutError(f"{self.finished} script runs finished, {finished} were expected")
+                raise TimeoutError(f"{self.finished} script runs finished; {missing}")
             self.page.wait_for_timeout(15)
-        self.page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        self.page.evaluate(PAINTED)
 
     @contextmanager
     def rerun(self, count: int = 1, timeout_s: float = 60) -> Iterator[None]:

@@ -29,15 +29,13 @@ def control(page: Page, name: str) -> Locator:
 def pick_option(page: Page, name: str, value: str) -> None:
     """Choose the option that is `value` in a list, on a slider or among buttons; any other one where it is ""."""
     widget, named = control(page, name), re.compile(re.escape(t(TITLES[name][value])) if name in TITLES else value)
-    widget.wait_for()
+    widget.locator("[data-testid=stSelectbox], [data-testid=stSlider], button").first.wait_for()  # not only its frame
     if widget.locator("[data-testid=stSelectbox]").count():
         options = page.get_by_role("option")
-        widget.get_by_role("combobox").focus()
-        page.keyboard.press("ArrowDown")
+        widget.get_by_role("combobox").press("ArrowDown")
         (options.filter(has_text=named).first if value else options.nth(1)).click()
     elif widget.get_by_role("slider").count():
-        widget.get_by_role("slider").focus()
-        page.keyboard.press(KEYS.get((name, value), "ArrowRight"))
+        widget.get_by_role("slider").press(KEYS.get((name, value), "ArrowRight"))
     else:
         buttons = widget.locator("button")
         (buttons.filter(has_text=named).first if value else buttons.nth(1)).click()
@@ -45,7 +43,8 @@ def pick_option(page: Page, name: str, value: str) -> None:
 
 def draw_a_digit(page: Page) -> None:
     canvas = page.locator(".st-key-digit-board canvas")
-    canvas.scroll_into_view_if_needed()
+    page.wait_for_function("zfnetExplorer.digitBoard")
+    canvas.hover()  # as soon as it moves no more
     box = canvas.bounding_box()
     assert box is not None
     (x, y), *others = [(box["x"] + across * box["width"], box["y"] + down * box["height"]) for across, down in DIGIT]
@@ -54,6 +53,12 @@ def draw_a_digit(page: Page) -> None:
     for x, y in others:
         page.mouse.move(x, y, steps=4)
     page.mouse.up()
+
+
+def wait_for_square(page: Page, at: str) -> None:
+    """Wait until the grey square lies "at" (top-left, as in the address): before that, keys move it from elsewhere."""
+    there = "at => [zfnetExplorer.occluder?.box].some(box => box && `${box.top}-${box.left}` === at)"
+    page.wait_for_function(there, arg=at)
 
 
 def take_a_set(page: Page) -> None:
@@ -88,16 +93,16 @@ def do(page: Page, condition: Condition, step: Step) -> None:
     elif name == "architectures_part":
         page.locator(f".st-key-blueprints button[value={value}]").first.click()
     elif name == "unit":
-        page.locator(".st-key-unit canvas").focus()
-        page.keyboard.press("ArrowLeft")
+        drawn = "layer => zfnetExplorer.unitMap?.header?.layer === layer && zfnetExplorer.unitMap.chosen"
+        page.wait_for_function(drawn, arg=dict(step.view)["layer"])
+        page.locator(".st-key-unit canvas").press("ArrowLeft")
     elif name == "features_map":
         layers = [one.values[0] for one in step.done if one.name == "features_layer"]
         layer = layers[0] if layers else dict(step.view)["features_layer"]
-        page.get_by_role("heading", name=re.compile(layer)).wait_for()  # until then the wall is another layer's
-        page.locator(".st-key-wall button").nth(2).click()
+        page.locator(f".st-key-wall button[aria-label*={layer}]").nth(2).click()
     elif name == "occlusion_at":
-        page.locator("[class*=st-key-occlusion] [tabindex='0']").first.focus()
-        page.keyboard.press("ArrowDown")
+        wait_for_square(page, dict([*step.view, *step.then])["occlusion_at"])
+        page.locator("[class*=st-key-occlusion] [tabindex='0']").first.press("ArrowDown")
     elif name in ("occlusion_height", "occlusion_fill"):
         page.get_by_role("button", name=re.compile(t("The square"))).click()
         if name == "occlusion_fill":
@@ -113,7 +118,9 @@ def do(page: Page, condition: Condition, step: Step) -> None:
     elif name == "invariance_kind":
         control(page, name).locator("button").nth(KINDS.index(value)).click()
     elif name in ("invariance_at", "evolution_epoch"):
-        page.locator(".st-key-moved input[type=range], .st-key-film input[type=range]").first.focus()
-        page.keyboard.press("ArrowLeft" if ("evolution_epoch", "-1") in step.view else "ArrowRight")
+        page.wait_for_function("[zfnetExplorer.movedPhotos, zfnetExplorer.film].some(one => one?.data)")
+        back = ("evolution_epoch", "-1") in step.view
+        slider = page.locator(".st-key-moved input[type=range], .st-key-film input[type=range]").first
+        slider.press("ArrowLeft" if back else "ArrowRight")
     else:
         pick_option(page, name, value)

@@ -54,7 +54,8 @@ def test_axe_finds_nothing_serious_on_any_page(address: str, page_at_work: Page)
             page.wait_for_function(
                 "colour => getComputedStyle(document.querySelector('.stApp')).backgroundColor === colour", arg=ground
             )
-            page.wait_for_timeout(300)  # colours fade from one theme to the other
+            # Colours fade from one theme to the other.
+            page.wait_for_function("!document.getAnimations().some(one => one instanceof CSSTransition)")
             for violation in Axe().run(page).response["violations"]:
                 if violation["impact"] in SERIOUS:
                     where = f"{exhibit.path}, {theme}: {violation['id']}"

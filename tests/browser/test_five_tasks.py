@@ -49,7 +49,7 @@ def test_see_what_a_unit_of_conv4_saw_on_an_own_photo(start: Page, runs: Runs) -
     start.get_by_role("radio", name=re.compile("conv4")).click()
     expect(start.get_by_text(re.compile(r"conv4, map \d+, row \d+, column \d+"))).to_be_visible(timeout=SLOW_MS)
     expect(start.locator(".st-key-projections").get_by_text("Deconvnet").first).to_be_visible()
-    assert "photo=yours" in start.url
+    expect(start).to_have_url(re.compile("photo=yours"))
 
 
 def test_find_the_part_that_the_answer_needs(start: Page) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.browser.dashboard import Runs, settled
 from ui.lessons import shelf
 
 
@@ -12,8 +13,11 @@ from ui.lessons import shelf
 def test_a_lesson_from_far_down_the_list_is_seen_from_its_top(address: str, chromium: Browser, name: str) -> None:
     context = chromium.new_context(viewport={"width": 390, "height": 844}, bypass_csp=True)
     page = context.new_page()
+    runs = Runs(page)
     page.goto(f"{address}/lessons")
     start = page.locator(f".st-key-start-{name} button")
+    start.wait_for()
+    settled(page, runs)  # while the list is being laid out, a button may move away under a click
     start.scroll_into_view_if_needed()
     assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") > 0
     start.click()
@@ -32,6 +36,8 @@ def test_beside_a_lesson_on_a_projector_the_answers_stay_words(address: str, chr
     page.goto(f"{address}/look-inside?lesson=first-steps&present=1&photo=chelsea")
     label = page.locator(".st-key-photo-answer [role=listitem] > span").first
     expect(label).to_have_text("Egyptian cat", timeout=30_000)
+    # The panel comes last, and how the page shares its width with it.
+    expect(page.locator(".st-key-lesson-panel").get_by_role("heading").first).to_be_visible(timeout=30_000)
     box, letter = label.bounding_box(), page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)")
     assert box is not None and box["width"] > 4 * letter and box["height"] < 2.8 * letter, "two lines at most"
     context.close()

@@ -39,12 +39,12 @@ def coffee(network: Network) -> Trace:
 
 
 def open_page(page: Page, runs: Runs, url: str) -> None:
-    page.goto(url)
-    runs.wait(1)
+    with runs.rerun():
+        page.goto(url)
     expect(page.locator(".st-key-projections figure")).not_to_have_count(0)
-    # A layer of single units has no large map; where there is one, it must have been drawn.
-    drawn = "(!document.querySelector('.st-key-unit') || zfnetExplorer.unitMap?.header)"
-    page.wait_for_function(f"globalThis.zfnetExplorer?.atlas?.header && {drawn}")
+    # A layer of single units has no large map; where there is one, it must have been drawn and know what is chosen.
+    drawn = "(!document.querySelector('.st-key-unit') || zfnetExplorer.unitMap?.chosen) && zfnetExplorer.crop?.data"
+    page.wait_for_function(f"Number.isInteger(globalThis.zfnetExplorer?.atlas?.chosen) && {drawn}")
 
 
 def click_canvas(page: Page, name: str, x: float, y: float) -> None:
@@ -82,14 +82,18 @@ def test_choose_layer_map_and_unit(address: str, page: Page, runs: Runs) -> None
     with runs.rerun():
         page.get_by_role("radio", name="conv4").click()
     expect(page.get_by_text("384 feature maps")).to_be_visible()
+    page.wait_for_function("zfnetExplorer.atlas.header.layer === 'conv4' && zfnetExplorer.atlas.chosen !== null")
     with runs.rerun():
         click_canvas(page, "atlas", 0.55, 0.55)
     chosen = page.evaluate("zfnetExplorer.atlas.chosen")
     expect(page.get_by_text(f"Map {chosen}", exact=True)).to_be_visible()
+    large = "zfnetExplorer.unitMap.header"
+    page.wait_for_function(f"{large}.layer === 'conv4' && {large}.map === {chosen} && zfnetExplorer.unitMap.chosen")
     with runs.rerun():
         click_canvas(page, "unit", 4.5 / 13, 9.5 / 13)
     expect(page.get_by_text(re.compile(rf"conv4, map {chosen}, row 9, column 4"))).to_be_visible()
-    assert f"unit={chosen}-9-4" in page.url and "layer=conv4" in page.url
+    expect(page).to_have_url(re.compile(f"unit={chosen}-9-4"))
+    expect(page).to_have_url(re.compile("layer=conv4"))
     settled(page, runs)
     check_first_window(page)
     page.goto(f"{page.url}&present=1")
@@ -97,7 +101,6 @@ def test_choose_layer_map_and_unit(address: str, page: Page, runs: Runs) -> None
     settled(page, runs)
     for wide, high in ((1280, 720), (1440, 900), (1920, 1080)):
         page.set_viewport_size({"width": wide, "height": high})
-        page.wait_for_timeout(300)
         check_seen_at_once(page, high)
 
 
@@ -110,9 +113,11 @@ SEEN_AT_ONCE = (
 
 
 def check_seen_at_once(page: Page, high: int) -> None:
-    """All of each is in a window that is `high`, and at least so many pixels wide."""
-    for place, least in SEEN_AT_ONCE:
-        box = page.locator(place).bounding_box()
+    """All of each is in a window that is `high`, and at least so many pixels wide, once nothing moves any more."""
+    boxes: list = []
+    while boxes != (boxes := [page.locator(place).bounding_box() for place, _ in SEEN_AT_ONCE]):
+        page.wait_for_timeout(400)
+    for (place, least), box in zip(SEEN_AT_ONCE, boxes, strict=True):
         assert box["y"] >= 0 and box["y"] + box["height"] <= high and box["width"] >= least, (high, place, box)
 
 
@@ -120,11 +125,11 @@ def check_first_window(page: Page) -> None:
     """Photo, maps and the unit's projection are seen at once on a projector, with the sidebar open and folded."""
     for wide, high in ((1280, 720), (1366, 768)):
         page.set_viewport_size({"width": wide, "height": high})
-        for button in ("stSidebarCollapseButton", "stExpandSidebarButton"):
+        for button, folded in (("stSidebarCollapseButton", "false"), ("stExpandSidebarButton", "true")):
+            expect(page.get_by_test_id("stSidebar")).to_have_attribute("data-collapsed", folded)
             check_seen_at_once(page, high)
             inner = "button" if button == "stSidebarCollapseButton" else ""
             page.evaluate(f"document.querySelector('[data-testid={button}] {inner}').click()")
-            page.wait_for_timeout(700)  # the sidebar slides
 
 
 def test_the_activation_shown_is_the_networks(address: str, page: Page, runs: Runs, coffee: Trace) -> None:
@@ -141,11 +146,12 @@ def test_a_link_restores_the_view(address: str, page: Page, runs: Runs) -> None:
     with runs.rerun():
         page.reload()
     expect(page.get_by_text("conv4, map 12, row 5, column 6")).to_be_visible()
-    page.wait_for_function("globalThis.zfnetExplorer?.atlas?.header.layer === 'conv4'")
+    page.wait_for_function(
+        "globalThis.zfnetExplorer?.atlas?.header?.layer === 'conv4' && zfnetExplorer.atlas.maps.length === 384"
+    )
     assert page.evaluate("zfnetExplorer.atlas.maps[0]") == int(
         np.argmax(page.evaluate("Array.from(zfnetExplorer.atlas.maxima)"))
     )
-    assert page.evaluate("zfnetExplorer.atlas.maps.length") == 384
 
 
 def test_bad_values_in_a_link_fall_back(address: str, page: Page, runs: Runs) -> None:
@@ -168,6 +174,7 @@ def tab_to(page: Page, wanted: str, most: int = 60) -> None:
         return element?.matches(wanted) && name.match(/st-key-[\w-]+/)?.[0];
     }"""
     key, selector = wanted.split(" ", 1)
+    page.locator(f".{wanted}").first.wait_for()
     for _ in range(most):
         page.keyboard.press("Tab")
         if page.evaluate(focused, selector) == key:
@@ -192,12 +199,14 @@ def test_without_a_mouse(address: str, page: Page, runs: Runs) -> None:
         page.keyboard.press("ArrowRight")
     expect(page.get_by_text("256 feature maps")).to_be_visible()
     tab_to(page, "st-key-atlas canvas")
+    page.wait_for_function("zfnetExplorer.atlas.header.layer === 'conv2' && zfnetExplorer.atlas.chosen !== null")
     with runs.rerun():
         page.keyboard.press("ArrowRight")  # from the strongest map to the one that is next to it in strength
     second = page.evaluate("zfnetExplorer.atlas.header.strongest[1]")
     expect(page.get_by_text(f"Map {second}", exact=True)).to_be_visible()
     expect(page.locator(".st-key-atlas .lens")).to_be_visible()  # on focus
     tab_to(page, "st-key-unit canvas")
+    page.wait_for_function(f"zfnetExplorer.unitMap.header.map === {second} && zfnetExplorer.unitMap.chosen")
     row, column = page.evaluate("zfnetExplorer.unitMap.chosen")
     key, step = ("ArrowLeft", -1) if column else ("ArrowRight", 1)
     with runs.rerun():
@@ -233,12 +242,12 @@ def test_every_key_press_counts_at_the_speed_of_fingers(address: str, page: Page
 
 def test_enter_chooses_at_once(address: str, page: Page, runs: Runs) -> None:
     open_page(page, runs, f"{address}/look-inside?layer=conv5&unit=7-3-2")
+    values = np.reshape(page.evaluate("Array.from(zfnetExplorer.unitMap.values)"), (13, 13))
+    row, column = np.unravel_index(values.argmax(), values.shape)
     page.locator(".st-key-atlas .field > canvas").focus()
     with runs.rerun():
         page.keyboard.press("Enter")
-    place = page.evaluate("zfnetExplorer.unitMap.chosen")
-    values = np.reshape(page.evaluate("Array.from(zfnetExplorer.unitMap.values)"), (13, 13))
-    assert place == list(np.unravel_index(values.argmax(), values.shape))
+    page.wait_for_function(f"String(zfnetExplorer.unitMap.chosen) === '{row},{column}'")
 
 
 def test_a_late_click_on_a_layer_of_another_network_is_nothing(address: str, page: Page, runs: Runs) -> None:
@@ -297,8 +306,11 @@ def test_the_field_is_bright_and_the_rest_is_dim(
 
 def test_hovering_tells_the_numbers_of_a_map(address: str, page: Page, runs: Runs, coffee: Trace) -> None:
     open_page(page, runs, f"{address}/look-inside?photo=coffee&layer=conv2")
-    box = page.locator(".st-key-atlas .field > canvas").bounding_box()
-    page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.6 * box["height"])
+    settled(page, runs)
+    canvas = page.locator(".st-key-atlas .field > canvas")
+    box = canvas.bounding_box()
+    canvas.hover(position={"x": 0.4 * box["width"], "y": 0.6 * box["height"]})
+    page.wait_for_function("zfnetExplorer.atlas.hover !== null")
     number = page.evaluate("zfnetExplorer.atlas.hover")
     maps = coffee.activation("conv2")[0]
     told = page.locator(".st-key-atlas output")
@@ -348,6 +360,9 @@ def test_every_pixel_of_the_screen_is_drawn_and_no_line_vanishes(address: str, c
         page.set_default_timeout(60_000)
         runs = Runs(page)
         open_page(page, runs, f"{address}/look-inside?layer=conv4&maps=all")
+        page.wait_for_function(
+            "(({ canvas }) => canvas.width === Math.round(canvas.clientWidth * devicePixelRatio))(zfnetExplorer.atlas)"
+        )
         atlas = page.evaluate(
             """() => {
                 const { canvas, sheet, columns, gap } = zfnetExplorer.atlas;
@@ -373,10 +388,11 @@ def test_any_map_is_found_by_its_number(address: str, page: Page, runs: Runs) ->
     with runs.rerun():
         box.press("Enter")
     expect(page.get_by_text("Map 300", exact=True)).to_be_visible()
-    assert 300 in page.evaluate("zfnetExplorer.atlas.maps") and "unit=300-" in page.url
-    with runs.rerun():
-        page.get_by_role("radio", name="All 384").click()
-    assert "maps=all" in page.url and page.evaluate("zfnetExplorer.atlas.maps.length") == 384
+    expect(page).to_have_url(re.compile("unit=300-"))
+    assert 300 in page.evaluate("zfnetExplorer.atlas.maps")
+    page.get_by_role("radio", name="All 384").click()
+    expect(page).to_have_url(re.compile("maps=all"))
+    assert page.evaluate("zfnetExplorer.atlas.maps.length") == 384
 
 
 def test_a_layer_of_1024_maps(address: str, page: Page, runs: Runs) -> None:
@@ -406,8 +422,8 @@ def test_own_weights_open_and_their_link_finds_them_again(
         page.locator(".st-key-own-weights input[type=file]").set_input_files(file)
     expect(page.get_by_text("Your own weights from “mine.safetensors”")).to_be_visible()
     expect(activation).to_have_text(before)
+    expect(page).to_have_url(re.compile("network=own-"))
     link = f"{page.url}&unit=5-6-6"
-    assert "network=own-" in link
     page.goto(link)
     expect(page.get_by_text("This link was made with somebody’s own weights")).to_be_visible()
     page.get_by_role("button", name="Your own weights").click()
@@ -475,7 +491,7 @@ def test_upload_and_a_link_to_it(address: str, page: Page, runs: Runs, network: 
     expect(page.get_by_text("red.png").first).to_be_visible()
     top = trace(network, prepare(open_image(a_photo()), network.preprocessing)).probabilities[0].max()
     expect(page.get_by_text(f"{100 * top:.1f} %").first).to_be_visible()
-    assert "photo=yours" in page.url
+    expect(page).to_have_url(re.compile("photo=yours"))
     page.reload()
     expect(page.get_by_text(re.compile("somebody’s own photo"))).to_be_visible()
 
@@ -500,7 +516,7 @@ def test_moving_the_crop_changes_what_the_network_sees(address: str, page: Page,
     page.locator(".st-key-crop .frame").focus()
     with runs.rerun():
         page.keyboard.press("ArrowLeft")
-    assert "crop=0.4-0.5" in page.url
+    expect(page).to_have_url(re.compile("crop=0.4-0.5"))
     image = prepare(samples.load("rocket"), network.preprocessing, Crop(0.4, 0.5))
     top = trace(network, image).probabilities[0].max()
     expect(page.get_by_text(f"{100 * top:.1f} %").first).to_be_visible()
@@ -511,7 +527,7 @@ def test_zooming_the_crop_changes_what_the_network_sees(address: str, page: Page
     page.locator(".st-key-crop .frame").focus()
     with runs.rerun():
         page.keyboard.press("+")
-    assert "crop_zoom=1.15" in page.url
+    expect(page).to_have_url(re.compile("crop_zoom=1.15"))
     image = prepare(samples.load("rocket"), network.preprocessing, Crop(0.5, 0.5, 1.15))
     top = trace(network, image).probabilities[0].max()
     expect(page.get_by_text(f"{100 * top:.1f} %").first).to_be_visible()
@@ -527,12 +543,14 @@ def test_the_square_on_a_panorama_can_be_grabbed(address: str, page: Page, runs:
         file = {"name": "wide.png", "mimeType": "image/png", "buffer": stream.getvalue()}
         page.locator(".st-key-upload input[type=file]").set_input_files(file)
     page.wait_for_function("zfnetExplorer.crop.data.aspect === 20")
-    box = page.locator(".st-key-crop .frame").bounding_box()
+    frame = page.locator(".st-key-crop .frame")
+    box = frame.bounding_box()
     assert min(box["width"], box["height"]) > 80
     outside = page.locator(".st-key-crop .window").bounding_box()
     assert outside["x"] <= box["x"] and box["x"] + box["width"] <= outside["x"] + outside["width"], "it is in sight"
     before = page.evaluate("zfnetExplorer.crop.left")
-    page.mouse.move(box["x"] + 40, box["y"] + 40)
+    frame.hover(position={"x": 40, "y": 40})  # as soon as it moves no more
+    box = frame.bounding_box()
     page.mouse.down()
     page.mouse.move(box["x"] + 100, box["y"] + 40, steps=4)
     with runs.rerun():
@@ -546,7 +564,7 @@ def test_fully_connected_layers_offer_their_strongest_units(address: str, page: 
     expect(buttons.first).to_be_visible()
     with runs.rerun():
         buttons.nth(3).click()
-    assert "unit=" in page.url
+    expect(page).to_have_url(re.compile("unit="))
 
 
 def saved(page: Page, label: str) -> bytes:
@@ -629,9 +647,9 @@ def test_back_goes_back_to_the_very_first_view(address: str, page: Page, runs: R
     open_page(page, runs, f"{address}/look-inside")
     start = page.evaluate("zfnetExplorer.atlas.header.layer")
     for layer in ("conv4", "conv5"):
-        with runs.rerun():
-            page.get_by_role("radio", name=f"{layer}:").click()
-        page.wait_for_timeout(1200)
+        page.get_by_role("radio", name=f"{layer}:").click()
+        expect(page).to_have_url(re.compile(f"layer={layer}"))
+        settled(page, runs)
     for layer in ("conv4", start):
         page.go_back()
         page.wait_for_function(f"zfnetExplorer.atlas.header.layer === '{layer}'")
@@ -649,11 +667,10 @@ def test_a_second_photo_has_its_own_thumbnail(address: str, page: Page, runs: Ru
     open_page(page, runs, f"{address}/look-inside")
     seen = []
     for colour in ((200, 40, 40), (30, 60, 220)):
-        with runs.rerun():
-            file = {"name": f"{colour[0]}.png", "mimeType": "image/png", "buffer": a_photo(colour)}
-            page.locator("input[type=file]").first.set_input_files(file)
-        page.wait_for_timeout(300)
-        seen.append(page.locator(".st-key-samples img").first.get_attribute("src"))
+        file = {"name": f"{colour[0]}.png", "mimeType": "image/png", "buffer": a_photo(colour)}
+        page.locator("input[type=file]").first.set_input_files(file)
+        tile = page.locator(".st-key-samples").get_by_role("radio", name=f"Your photo {colour[0]}.png")
+        seen.append(tile.locator("img").get_attribute("src"))
     assert seen[0] != seen[1]
 
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.chromium import ARGUMENTS, find
-from tests.browser.dashboard import Runs
+from tests.browser.dashboard import Runs, settled
 
 SLOW_MS = 120_000
 FAKE_CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
@@ -38,10 +38,12 @@ def test_a_set_is_taught_and_photos_are_moved_and_removed(address: str, page: Pa
         page.get_by_role("region", name="grass", exact=True),
     )
     expect(brick.get_by_role("button")).to_have_count(16)
+    settled(page, runs)  # the photos are drawn anew when it is known which of them are taken for another class
     page.get_by_role("region", name="gravel", exact=True).scroll_into_view_if_needed()
     brick.get_by_role("button").first.drag_to(grass)
     expect(grass.get_by_role("button")).to_have_count(17, timeout=SLOW_MS)
     expect(page.get_by_text("of 48 photos right")).to_be_visible(timeout=SLOW_MS)
+    settled(page, runs)
     brick.get_by_role("button").nth(3).click()
     page.get_by_role("button", name="To gravel").click(timeout=SLOW_MS)
     expect(brick.get_by_role("button")).to_have_count(14, timeout=SLOW_MS)
@@ -52,7 +54,8 @@ def test_a_set_is_taught_and_photos_are_moved_and_removed(address: str, page: Pa
     expect(page.get_by_text("of 47 photos right")).to_be_visible(timeout=SLOW_MS)
     page.get_by_role("button", name="Make it a network").click()
     expect(page.get_by_text("It is chosen now")).to_be_visible(timeout=SLOW_MS)
-    assert "network=own-" in page.url and "transfer_own=1" in page.url
+    expect(page).to_have_url(re.compile("network=own-"))
+    expect(page).to_have_url(re.compile("transfer_own=1"))
 
 
 def test_the_camera_collects_photos_and_names_what_it_sees(address: str, with_camera: Page) -> None:
@@ -63,6 +66,7 @@ def test_the_camera_collects_photos_and_names_what_it_sees(address: str, with_ca
     page.keyboard.press("Escape")
     expect(page.get_by_text("of 48 photos right")).to_be_visible(timeout=SLOW_MS)
     page.get_by_role("button", name="Add a class").click()
+    expect(page.get_by_role("region", name="Class 1", exact=True)).to_be_attached()
     page.get_by_text("With the camera").click()
     page.get_by_text("Switch the camera on").click()
     hold = page.get_by_role("button", name="Hold for Class 1")
@@ -82,6 +86,7 @@ def test_the_camera_collects_photos_and_names_what_it_sees(address: str, with_ca
 def test_a_camera_that_is_refused_is_said_in_one_sentence(address: str, page: Page, runs: Runs) -> None:
     page.goto(f"{address}/transfer")
     page.get_by_role("button", name="Add a class").click()
+    expect(page.get_by_role("region", name="Class 1", exact=True)).to_be_attached()
     page.get_by_text("With the camera").click()
     page.get_by_text("Switch the camera on").click()
     expect(page.get_by_text("Upload photos instead.").or_(page.get_by_text("The camera was refused."))).to_be_visible(
