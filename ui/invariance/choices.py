@@ -8,7 +8,8 @@ from ui.invariance.fields import Fields
 from ui.invariance.question import Question, class_name, with_class
 from ui.shell import current, state
 from ui.shell.apology import apologetic
-from ui.shell.session import set_widget_value, widget_value
+from ui.shell.placed import placed
+from ui.shell.session import widget_value
 from zfnet_core.exhibits.invariance.curves import InvarianceCurves
 from zfnet_core.language import later, t
 from zfnet_core.models.imagenet_classes import with_english
@@ -66,14 +67,13 @@ def choose_classes(question: Question, curves: InvarianceCurves) -> None:
         st.caption(t("The class whose probability is followed."))
         for (name, photo), own in zip(question.photos.items(), curves.reference_answers, strict=True):
             key = f"class-{question.network.name}-{name}"
-            set_widget_value(key, question.chosen_classes.get(name, OWN_ANSWER))
             own_answer = t("{label} (most probable)", label=labels[own])
             words: dict[int, str] = {OWN_ANSWER: own_answer} | dict(enumerate(labels))
-            st.selectbox(
+            numbers = list(words)
+            placed(st.selectbox, key, question.chosen_classes.get(name, OWN_ANSWER), numbers)(
                 photo.title,
-                list(words),
+                numbers,
                 format_func=words.__getitem__,
-                key=key,
                 on_change=_follow,
                 args=(question, name, key),
             )

@@ -10,7 +10,8 @@ from ui.shell import current, state, unit_choice
 from ui.shell.apology import apologetic
 from ui.shell.chosen import ChosenUnit, Drawing
 from ui.shell.part import part
-from ui.shell.session import set_widget_value, widget_value
+from ui.shell.placed import placed
+from ui.shell.session import widget_value
 from ui.shell.unit_choice import choose_unit, layer_named
 from zfnet_core.deconvnet.projection import strongest_unit
 from zfnet_core.language import later, t
@@ -50,18 +51,17 @@ def strongest_list(question: Question) -> None:
     values, labels, chosen, layer = question.values, question.labels, question.unit.map, question.layer.name
     best = [int(place) for place in values.argsort()[::-1][:LISTED]]
     key = f"strongest-{layer}"
-    set_widget_value(key, chosen)
+    listed = best if chosen in best else [chosen, *best]
 
     def commit() -> None:
         if (picked := widget_value(key)) is not None:
             choose_unit(question.network, layer, picked)
 
     part(t("Strongest units"), t("click one"))
-    st.pills(
+    placed(st.pills, key, chosen)(
         t("Strongest units"),
-        best if chosen in best else [chosen, *best],
+        listed,
         format_func=lambda i: f"{labels[i] if labels else t('unit {number}', number=i)} · {values[i]:.2f}",
-        key=key,
         on_change=commit,
         label_visibility="collapsed",
         wrap=True,

@@ -11,7 +11,8 @@ from ui.maps.question import Question, resolve
 from ui.shell import current, state, unit_choice
 from ui.shell.apology import apologetic
 from ui.shell.chosen import ChosenUnit
-from ui.shell.session import set_widget_value, widget_value
+from ui.shell.placed import placed
+from ui.shell.session import widget_value
 from zfnet_core.exhibits.maps import words
 from zfnet_core.language import t, tn
 from zfnet_core.photos.folder_names import spoken
@@ -56,14 +57,14 @@ def search_menu(question: Question) -> None:
     if not question.word.strip():
         common = [word for word, _ in words(gallery)[:LISTED]]
         key = "maps-words"
-        set_widget_value(key, None)
 
         @apologetic
         def commit() -> None:
             if (picked := widget_value(key)) in common:
                 state.change(Fields, word=picked)
 
-        st.pills(t("Words that many maps are called"), common, format_func=spoken, key=key, on_change=commit, wrap=True)
+        words_of_many = t("Words that many maps are called")
+        placed(st.pills, key, None)(words_of_many, common, format_func=spoken, on_change=commit, wrap=True)
         return
     if not question.hits:
         st.caption(t("No map’s nine show that; the words are those of the gallery’s photos."))

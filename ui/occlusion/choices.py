@@ -15,7 +15,8 @@ from ui.occlusion.guesses import NOTHING, Guesses, is_drawing, sentence
 from ui.occlusion.question import STRONGEST, Question
 from ui.shell import current, photo_set, predict_first, state
 from ui.shell.apology import apologetic
-from ui.shell.session import session, set_widget_value, widget_value
+from ui.shell.placed import placed
+from ui.shell.session import session, widget_value
 from zfnet_core.exhibits.occlusion import Sweep
 from zfnet_core.exhibits.occlusion.occluder import FILLS
 from zfnet_core.language import later, t
@@ -162,13 +163,12 @@ def _choose_square(question: Question) -> None:
 def _choose_colour(fill: str) -> None:
     """A colour of one's own: a second widget for the same field, so with a key of its own."""
     key = "occlusion colour"
-    set_widget_value(key, fill)
 
     @apologetic
     def commit() -> None:
         state.change(Fields, fill=widget_value(key))
 
-    st.color_picker(t("Your colour"), key=key, on_change=commit)
+    placed(st.color_picker, key, fill)(t("Your colour"), on_change=commit)
 
 
 def guess_panel(question: Question, sweep: Sweep | None) -> None:
@@ -190,14 +190,13 @@ def _ask(question: Question) -> None:
     labels, followed, guess = with_english(question.network.labels), question.class_index, question.guess
     order = [NOTHING, *(int(place) for place in np.argsort(-question.probabilities) if place != followed)]
     key = f"guess-{question.slot}-{followed}"
-    set_widget_value(key, guess.class_index if guess.class_index in order else NOTHING)
+    expected = guess.class_index if guess.class_index in order else NOTHING
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.markdown(t("**Predict first.** Paint over the part that matters for *{label}*.", label=question.label))
-        st.selectbox(
+        placed(st.selectbox, key, expected, order)(
             t("Which other label will appear?"),
             order,
             format_func=lambda place: t("none, or I do not say") if place == NOTHING else labels[place],
-            key=key,
             on_change=lambda: _guess(question, class_index=widget_value(key, NOTHING)),
             width=260,
         )

@@ -17,7 +17,8 @@ from ui.shell.address import default, url_name
 from ui.shell.apology import apologetic, sentence
 from ui.shell.chosen import YOURS
 from ui.shell.current import Current
-from ui.shell.session import session, set_widget_value, widget_value
+from ui.shell.placed import placed
+from ui.shell.session import session, widget_value
 from zfnet_core.drawing.encoding import data_url
 from zfnet_core.language import t, tn
 from zfnet_core.photos import samples
@@ -104,7 +105,6 @@ def choose(kind: type[WithPhotos], **with_others: Any) -> None:
     shown_now = list(chosen(asked, usual, now, photos))
     titles = {name: photo.title for name, photo in photos.items()}
     options = [name for name in photos if photos[name].sha != now.photo.sha or name in shown_now]
-    set_widget_value(key, shown_now)
 
     @apologetic
     def commit() -> None:
@@ -134,11 +134,10 @@ def choose(kind: type[WithPhotos], **with_others: Any) -> None:
         return t("{photo} (the chosen photo)", photo=now.photo.title)
 
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.multiselect(
+        placed(st.multiselect, key, shown_now)(
             t("Photos (up to {most})", most=MOST),
             [THIS, *options],
             format_func=title,
-            key=key,
             on_change=commit,
             max_selections=MOST,
             label_visibility="collapsed",

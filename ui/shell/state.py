@@ -11,7 +11,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from ui.shell import address
 from ui.shell.apology import apologetic
-from ui.shell.session import Session, session, set_widget_value, widget_value
+from ui.shell.placed import placed
+from ui.shell.session import Session, session, widget_value
 from zfnet_core.language import tn
 
 Fields = TypeVar("Fields")
@@ -84,7 +85,6 @@ def bind(
     if options is not None and show(current) not in options:
         current = options[0] if chosen is None else chosen(options[0])
         change(kind, **{name: current})
-    set_widget_value(key, show(current))
 
     @apologetic
     def commit() -> None:
@@ -95,7 +95,7 @@ def bind(
         change(kind, **{name: value}, **(also(value) if also else {}))
 
     arguments = (label,) if options is None else (label, options)
-    return widget(*arguments, key=key, on_change=commit, **settings)
+    return placed(widget, key, show(current), options)(*arguments, on_change=commit, **settings)
 
 
 def adopt(settings: Mapping[str, str], keep: Sequence[type] | None = None) -> None:

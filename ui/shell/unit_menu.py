@@ -7,7 +7,8 @@ import streamlit as st
 from ui.shell import state
 from ui.shell.apology import apologetic
 from ui.shell.chosen import ChosenUnit
-from ui.shell.session import set_widget_value, widget_value
+from ui.shell.placed import placed
+from ui.shell.session import widget_value
 from ui.shell.unit_choice import Place, choose_unit
 from zfnet_core.deconvnet.projection import strongest_unit, strongest_units
 from zfnet_core.forward.trace import Trace
@@ -28,7 +29,6 @@ def unit_menu(trace: Trace, place: Place) -> None:
 
 def _number_of_map(trace: Trace, place: Place) -> None:
     layer, key = place.layer, f"begin-map-{place.layer.name}"
-    set_widget_value(key, place.unit.map)
 
     @apologetic
     def commit() -> None:
@@ -38,13 +38,12 @@ def _number_of_map(trace: Trace, place: Place) -> None:
 
     last = layer.maps - 1
     label = t("Map (0 to {last})", last=last) if layer.spatial else t("Unit (0 to {last})", last=last)
-    st.number_input(label, 0, last, step=1, key=key, on_change=commit, width=160)
+    placed(st.number_input, key, place.unit.map)(label, 0, last, step=1, on_change=commit, width=160)
 
 
 def _strongest(trace: Trace, place: Place) -> None:
     layer, key = place.layer, f"begin-{place.layer.name}"
     best = [unit.map for unit in strongest_units(trace, layer.name, LISTED)]
-    set_widget_value(key, place.unit.map if place.unit.map in best else None)
     labels = trace.network.names if layer is trace.network.layers[-1] else ()
 
     @apologetic
@@ -53,11 +52,10 @@ def _strongest(trace: Trace, place: Place) -> None:
             _choose(trace, place, picked)
 
     label = t("Strongest maps here") if layer.spatial else t("Strongest units here")
-    st.pills(
+    placed(st.pills, key, place.unit.map if place.unit.map in best else None)(
         label,
         best,
         format_func=lambda map: labels[map] if labels else str(map),
-        key=key,
         on_change=commit,
         wrap=True,
     )

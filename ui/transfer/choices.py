@@ -8,7 +8,8 @@ import streamlit as st
 
 from ui.shell import deeds, state
 from ui.shell.apology import apologetic, sentence
-from ui.shell.session import forget_upload, session, set_widget_value, widget_value
+from ui.shell.placed import placed
+from ui.shell.session import forget_upload, session, widget_value
 from ui.transfer.album import Album
 from ui.transfer.board import board
 from ui.transfer.collector import collector
@@ -75,9 +76,8 @@ def classes(wrong: tuple[str, ...]) -> None:
 def _class_head(mine: PhotoClass) -> None:
     """Its name, photos for it, and its end."""
     key = f"class-name-{mine.number}"
-    set_widget_value(key, mine.name)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.text_input(t("Name"), key=key, max_chars=40, on_change=_rename, args=(mine.number,))
+        placed(st.text_input, key, mine.name)(t("Name"), max_chars=40, on_change=_rename, args=(mine.number,))
         st.button(
             t("Remove"),
             key=f"class-remove-{mine.number}",
