@@ -15,7 +15,8 @@ from ui.shell.chosen import YOURS, Chosen, ChosenUnit
 from zfnet_core.forward.trace import trace
 from zfnet_core.models import zoo
 from zfnet_core.photos import digits
-from zfnet_core.photos.images import photo_of, prepare
+from zfnet_core.photos.decoding import photo_of
+from zfnet_core.photos.images import prepare
 
 ROOT = Path(__file__).parents[2]
 

@@ -23,7 +23,8 @@ from zfnet_core.exhibits.look_inside import look
 from zfnet_core.forward.trace import Trace, trace
 from zfnet_core.models import checkpoints, zoo
 from zfnet_core.photos import samples
-from zfnet_core.photos.images import open_image, prepare
+from zfnet_core.photos.decoding import open_image
+from zfnet_core.photos.images import prepare
 
 ROOT = Path(__file__).parents[2]
 

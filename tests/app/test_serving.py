@@ -19,7 +19,7 @@ from streamlit import config
 from benchmarks.visitors import Visitor, permission
 from tests.browser.dashboard import LAUNCHER, PLAIN_STREAMLIT, serving
 from ui.shell.network_choice import OWN_MEGABYTES
-from zfnet_core.photos.images import MAX_BYTES
+from zfnet_core.photos.decoding import MAX_BYTES
 
 ROOT = Path(__file__).parents[2]
 

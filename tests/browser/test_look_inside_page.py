@@ -22,7 +22,8 @@ from zfnet_core.forward.trace import Trace, trace
 from zfnet_core.models import zoo
 from zfnet_core.models.network import Network
 from zfnet_core.photos import samples
-from zfnet_core.photos.images import Crop, open_image, prepare, shown
+from zfnet_core.photos.decoding import open_image
+from zfnet_core.photos.images import Crop, prepare, shown
 
 RULES = ("deconvnet", "gradient", "guided")
 VIRIDIS = ((68, 1, 84), (253, 231, 37))  # its darkest and its brightest colour

@@ -21,7 +21,7 @@ from torchvision.datasets import caltech
 from weights_server import Behaviour, serving
 
 from zfnet_core.errors import CorpusError, ImageError
-from zfnet_core.photos import images, samples, torchvision_sets
+from zfnet_core.photos import decoding, images, samples, torchvision_sets
 from zfnet_core.photos.corpus import CROP_PERCENTS, crops_along, open_corpus
 from zfnet_core.photos.preprocessing import Preprocessing
 from zfnet_core.photos.stores import MAX_BYTES
@@ -73,7 +73,7 @@ def test_a_folder_is_sorted_and_its_class_folders_are_labels(folder):
 
 def test_a_photo_is_what_the_page_would_show_of_the_same_file(folder):
     corpus = open_corpus([folder])
-    expected = images.shown(images.open_image((folder / "train/cat/b.png").read_bytes()), SMALL)
+    expected = images.shown(decoding.open_image((folder / "train/cat/b.png").read_bytes()), SMALL)
     np.testing.assert_array_equal(corpus.shown(1, SMALL), expected)
 
 
@@ -131,7 +131,7 @@ def test_zip_files_of_the_same_name_are_told_apart_by_their_folders(folder, tmp_
     corpus = open_corpus([tmp_path / "y" / "photos.zip", tmp_path / "x" / "photos.zip"])
     assert corpus.ids == ("x/photos/d.png", "y/photos/d.png")
     for index, number in enumerate((50, 51)):
-        np.testing.assert_array_equal(corpus.photo(index).pixels, images.open_image(photo_bytes(number)).pixels)
+        np.testing.assert_array_equal(corpus.photo(index).pixels, decoding.open_image(photo_bytes(number)).pixels)
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate name")
@@ -141,7 +141,7 @@ def test_of_members_of_the_same_name_in_one_zip_file_the_last_one_counts(tmp_pat
             archive.writestr("d.png", photo_bytes(number))
     corpus = open_corpus([tmp_path / "twice.zip"])
     assert corpus.ids == ("d.png",)
-    np.testing.assert_array_equal(corpus.photo(0).pixels, images.open_image(photo_bytes(61)).pixels)
+    np.testing.assert_array_equal(corpus.photo(0).pixels, decoding.open_image(photo_bytes(61)).pixels)
 
 
 def test_a_folder_is_searched_with_the_zip_files_in_it(folder, tmp_path):
@@ -153,7 +153,7 @@ def test_a_folder_is_searched_with_the_zip_files_in_it(folder, tmp_path):
     assert len(corpus) == 7
     for id, number in (("val/cat/d.png", 3), ("train/dog/e.png", 70), ("more/val/cat/d.png", 71)):
         decoded = corpus.photo(corpus.ids.index(id)).pixels
-        np.testing.assert_array_equal(decoded, images.open_image(photo_bytes(number)).pixels)
+        np.testing.assert_array_equal(decoded, decoding.open_image(photo_bytes(number)).pixels)
     copy = pickle.loads(pickle.dumps(corpus))
     np.testing.assert_array_equal(copy.shown(6, SMALL), corpus.shown(6, SMALL))
 
@@ -183,9 +183,9 @@ def test_a_huge_file_is_refused_before_it_is_read(tmp_path):
 
 
 def test_a_cameras_own_file_may_be_larger_than_an_upload(tmp_path):
-    data = photo_bytes(5, (2100, 1700)) + bytes(images.MAX_BYTES)
+    data = photo_bytes(5, (2100, 1700)) + bytes(decoding.MAX_BYTES)
     with pytest.raises(ImageError, match="at most 40 MB"):
-        images.open_image(data)
+        decoding.open_image(data)
     (tmp_path / "large.png").write_bytes(data)
     assert open_corpus([tmp_path]).photo(0).size == (round(2100 * 512 / 1700), 512)
 
@@ -195,7 +195,7 @@ def test_a_large_photo_is_reduced_without_looking_otherwise_to_a_network(tmp_pat
     sharp.save(tmp_path / "large.jpg", quality=95)
     shown = open_corpus([tmp_path]).shown(0, Preprocessing()).astype(int)
     with Image.open(tmp_path / "large.jpg") as picture:
-        whole = images.shown(images.photo_of(np.asarray(picture), ""), Preprocessing())
+        whole = images.shown(decoding.photo_of(np.asarray(picture), ""), Preprocessing())
     assert np.abs(shown - whole).mean() < 1 and np.abs(shown - whole).max() < 8
 
 

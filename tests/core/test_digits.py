@@ -17,7 +17,8 @@ from zfnet_core.forward.trace import trace
 from zfnet_core.models import zoo
 from zfnet_core.models.network import Network
 from zfnet_core.photos import digits
-from zfnet_core.photos.images import photo_of, prepare
+from zfnet_core.photos.decoding import photo_of
+from zfnet_core.photos.images import prepare
 from zfnet_core.training import digits as lesson
 
 torch.set_num_threads(1)

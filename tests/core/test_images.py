@@ -19,8 +19,9 @@ from PIL import Image, ImageCms
 from torchvision import transforms
 
 from zfnet_core.errors import ImageError, UnknownName
-from zfnet_core.photos import containers, images, samples
-from zfnet_core.photos.images import Crop, Photo, crop_box, open_image, prepare, printable, shown
+from zfnet_core.photos import containers, decoding, samples
+from zfnet_core.photos.decoding import Photo, open_image, printable
+from zfnet_core.photos.images import Crop, crop_box, prepare, shown
 from zfnet_core.photos.preprocessing import Preprocessing
 
 ROOT = Path(__file__).parents[2]
@@ -71,13 +72,14 @@ def test_damaged_files_give_a_photo_or_a_sentence(capfd: pytest.CaptureFixture[s
 
 def test_no_upload_needs_a_gigabyte(tmp_path: Path) -> None:
     heavy = list(hostile.heavy_pictures())
-    assert all(len(data) < images.MAX_BYTES for _, data in heavy)
+    assert all(len(data) < decoding.MAX_BYTES for _, data in heavy)
     for name, data in heavy + REFUSED:
         (tmp_path / name).write_bytes(data)
     measure = """
 import json, resource, sys
 from pathlib import Path
-from zfnet_core.photos.images import open_image, prepare
+from zfnet_core.photos.decoding import open_image
+from zfnet_core.photos.images import prepare
 from zfnet_core.errors import ImageError
 from zfnet_core.photos.preprocessing import Preprocessing
 from zfnet_core.photos.samples import load
@@ -103,7 +105,7 @@ print(json.dumps([peak() - before, opened]))
 def test_large_pictures_are_decoded_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     data = hostile.png(2600, 2600, hostile.black_rows(2600, 2600, 8))
     busy, most = [], []
-    original = images._plain
+    original = decoding._plain
 
     def counted(*arguments: object) -> Image.Image:
         busy.append(1)
@@ -112,7 +114,7 @@ def test_large_pictures_are_decoded_one_at_a_time(monkeypatch: pytest.MonkeyPatc
         busy.pop()
         return result
 
-    monkeypatch.setattr(images, "_plain", counted)
+    monkeypatch.setattr(decoding, "_plain", counted)
     threads = [threading.Thread(target=open_image, args=(data,)) for _ in range(4)]
     for thread in threads:
         thread.start()

@@ -15,8 +15,9 @@ from zfnet_core.exhibits.invariance.figure import COLOURS, Panel, amount_ticks, 
 from zfnet_core.models import zoo
 from zfnet_core.models.network import Network
 from zfnet_core.photos import samples
+from zfnet_core.photos.decoding import open_image
 from zfnet_core.photos.framed import FramedPhoto, inputs
-from zfnet_core.photos.images import Crop, open_image, shown
+from zfnet_core.photos.images import Crop, shown
 from zfnet_core.photos.transforms import TRANSFORMATIONS
 
 torch.set_num_threads(1)

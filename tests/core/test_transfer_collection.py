@@ -7,7 +7,7 @@ import pytest
 
 from zfnet_core.exhibits.transfer import Collection, CollectionError
 from zfnet_core.exhibits.transfer.collection import MOST_CLASSES, MOST_PHOTOS
-from zfnet_core.photos.images import photo_of
+from zfnet_core.photos.decoding import photo_of
 
 
 def photo(number: int, name: str = ""):

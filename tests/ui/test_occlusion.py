@@ -28,7 +28,8 @@ from zfnet_core.forward.trace import Trace, trace
 from zfnet_core.models import zoo
 from zfnet_core.models.network import Network
 from zfnet_core.photos import samples
-from zfnet_core.photos.images import CENTRE, Crop, Photo, prepare
+from zfnet_core.photos.decoding import Photo
+from zfnet_core.photos.images import CENTRE, Crop, prepare
 
 SPARSE = Fields(stride=40, height=64, width=64)
 CLASSES = 30

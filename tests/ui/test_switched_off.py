@@ -28,7 +28,8 @@ from zfnet_core.exhibits.switched_off import DOUBLE, OFF, Confused, answer, clas
 from zfnet_core.forward.trace import trace
 from zfnet_core.models import zoo
 from zfnet_core.photos import samples
-from zfnet_core.photos.images import CENTRE, photo_of, prepare
+from zfnet_core.photos.decoding import photo_of
+from zfnet_core.photos.images import CENTRE, prepare
 
 NETWORK = thin_zfnet()
 HERE = Current(NETWORK, "chelsea", samples.load("chelsea"), CENTRE)

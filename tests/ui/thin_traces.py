@@ -9,7 +9,8 @@ import torch
 from tests.core.thin_networks import thin_zfnet
 from zfnet_core.forward.trace import Trace, trace
 from zfnet_core.models.network import Network
-from zfnet_core.photos.images import Crop, Photo, prepare
+from zfnet_core.photos.decoding import Photo
+from zfnet_core.photos.images import Crop, prepare
 
 
 @cache

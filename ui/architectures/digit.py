@@ -18,7 +18,8 @@ from ui.shell.session import session
 from zfnet_core.language import t
 from zfnet_core.models import zoo
 from zfnet_core.photos import digits
-from zfnet_core.photos.images import CENTRE, Photo, photo_of
+from zfnet_core.photos.decoding import Photo, photo_of
+from zfnet_core.photos.images import CENTRE
 
 SHOWN_PX = 160
 FIRST_LOOK = "C3"

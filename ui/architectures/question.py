@@ -12,7 +12,8 @@ from zfnet_core.exhibits.architectures import Blueprint, SlidingWindow, blueprin
 from zfnet_core.exhibits.architectures import stem as stems
 from zfnet_core.exhibits.architectures.ideas import Bottleneck
 from zfnet_core.language import t
-from zfnet_core.photos.images import printable, shown
+from zfnet_core.photos.decoding import printable
+from zfnet_core.photos.images import shown
 from zfnet_core.photos.preprocessing import Preprocessing
 
 

@@ -17,7 +17,8 @@ from zfnet_core.deconvnet.projection import Unit
 from zfnet_core.exhibits.contributions import Place, unit_place
 from zfnet_core.forward.trace import Trace
 from zfnet_core.models.network import Layer, Network
-from zfnet_core.photos.images import Crop, Photo, shown
+from zfnet_core.photos.decoding import Photo
+from zfnet_core.photos.images import Crop, shown
 
 TraceOf = Callable[[Network, Photo, Crop], Trace]
 

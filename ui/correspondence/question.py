@@ -24,8 +24,8 @@ from zfnet_core.exhibits.correspondence.measure import (
 from zfnet_core.language import t
 from zfnet_core.models.network import Network
 from zfnet_core.photos import marked_faces
+from zfnet_core.photos.decoding import Photo
 from zfnet_core.photos.framed import FramedPhoto, inputs
-from zfnet_core.photos.images import Photo
 from zfnet_core.serving.tasks import Look, Work
 
 SLOT = "correspondence:measure"

@@ -16,8 +16,8 @@ from zfnet_core.errors import CorpusError
 from zfnet_core.language import t
 from zfnet_core.models.network import Network
 from zfnet_core.photos.corpus import Corpus
+from zfnet_core.photos.decoding import UPLOADED
 from zfnet_core.photos.handed_over import MOST_BYTES, MOST_PHOTOS, corpus_of
-from zfnet_core.photos.images import UPLOADED
 
 
 @dataclass

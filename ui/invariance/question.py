@@ -21,8 +21,8 @@ from zfnet_core.exhibits.invariance.curves import (
 from zfnet_core.exhibits.invariance.view import View
 from zfnet_core.language import t
 from zfnet_core.models.network import Network
+from zfnet_core.photos.decoding import Photo
 from zfnet_core.photos.framed import FramedPhoto, inputs
-from zfnet_core.photos.images import Photo
 from zfnet_core.photos.transforms import TRANSFORMATIONS, Kind, Transformation
 from zfnet_core.serving.tasks import Look, Work
 

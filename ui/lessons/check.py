@@ -13,7 +13,7 @@ from ui.shell import address
 from ui.shell.controls import CONTROLS, is_known
 from ui.shell.deeds import DEEDS
 from zfnet_core.language import LANGUAGES
-from zfnet_core.photos.images import printable
+from zfnet_core.photos.decoding import printable
 
 
 def problems(path: Path) -> Iterator[str]:

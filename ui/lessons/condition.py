@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from zfnet_core.language import phrase
-from zfnet_core.photos.images import printable
+from zfnet_core.photos.decoding import printable
 
 IS = re.compile(r"([a-z][a-z0-9_]*)=(\S+)")
 CHANGES = re.compile(r"([a-z][a-z0-9_]*) changes")

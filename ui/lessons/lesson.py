@@ -31,7 +31,7 @@ from dataclasses import dataclass, field
 from ui.lessons.condition import Condition, read_conditions
 from zfnet_core.errors import ExplorerError
 from zfnet_core.language import phrase
-from zfnet_core.photos.images import printable
+from zfnet_core.photos.decoding import printable
 
 MOST_BYTES = 100_000
 MOST_STEPS = 40

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from ui.lessons.lesson import MOST_BYTES, NAME, Lesson, LessonError, read_lesson
 from zfnet_core.assets import ASSETS
 from zfnet_core.language import ENGLISH, later, phrase, spoken, t
-from zfnet_core.photos.images import printable
+from zfnet_core.photos.decoding import printable
 
 FOLDER = ASSETS / "lessons"
 TITLES: Mapping[str, str] = MappingProxyType(

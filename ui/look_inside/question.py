@@ -18,7 +18,8 @@ from zfnet_core.exhibits.look_inside import Settings
 from zfnet_core.forward.trace import Trace
 from zfnet_core.language import t
 from zfnet_core.models.network import Layer, Network
-from zfnet_core.photos.images import Crop, Photo, shown
+from zfnet_core.photos.decoding import Photo
+from zfnet_core.photos.images import Crop, shown
 from zfnet_core.serving.cache_budget import Cache
 
 _photos: Cache[tuple[np.ndarray, str]] = Cache()

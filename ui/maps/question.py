@@ -13,7 +13,8 @@ from zfnet_core.exhibits.maps import Name, Settings, name_of, search
 from zfnet_core.forward.trace import Trace
 from zfnet_core.language import t
 from zfnet_core.models.network import Layer, Network
-from zfnet_core.photos.images import Crop, Photo
+from zfnet_core.photos.decoding import Photo
+from zfnet_core.photos.images import Crop
 from zfnet_core.top_activations.gallery import Gallery
 
 TraceOf = Callable[[Network, Photo, Crop], Trace]

@@ -17,7 +17,8 @@ from zfnet_core.exhibits.occlusion import Occluder, OcclusionSettings, keeps_all
 from zfnet_core.forward.trace import Trace
 from zfnet_core.language import t
 from zfnet_core.models.network import Layer, Network
-from zfnet_core.photos.images import CENTRE, Crop, Photo
+from zfnet_core.photos.decoding import Photo
+from zfnet_core.photos.images import CENTRE, Crop
 
 STRONGEST = -1
 FIRST, SECOND = "occlusion:first", "occlusion:second"

@@ -14,7 +14,7 @@ from zfnet_core.exhibits.results.evaluation import Evaluation
 from zfnet_core.language import t, tn
 from zfnet_core.paper import ablation
 from zfnet_core.paper.ablation import AblationRow
-from zfnet_core.photos.images import printable
+from zfnet_core.photos.decoding import printable
 
 KEY = "own results"
 MEGABYTES = evaluation.MAX_BYTES >> 20

@@ -20,7 +20,8 @@ from zfnet_core.language import t
 from zfnet_core.models import zoo
 from zfnet_core.models.network import Network
 from zfnet_core.photos import samples
-from zfnet_core.photos.images import Crop, Photo, prepare
+from zfnet_core.photos.decoding import Photo
+from zfnet_core.photos.images import Crop, prepare
 from zfnet_core.serving import ray_compute
 from zfnet_core.serving.cache_budget import Cache
 from zfnet_core.serving.scheduler import Scheduler

@@ -13,7 +13,7 @@ import numpy as np
 
 from ui.shell.session import Session
 from zfnet_core.models.network import Network
-from zfnet_core.photos.images import Photo
+from zfnet_core.photos.decoding import Photo
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from zfnet_core.photos.images import Photo
+from zfnet_core.photos.decoding import Photo
 
 Memory = TypeVar("Memory")
 KEY = "session"

@@ -16,7 +16,7 @@ from zfnet_core.deconvnet.projection import Unit, strongest_units
 from zfnet_core.forward.trace import Trace
 from zfnet_core.language import t
 from zfnet_core.models.network import Layer, Network
-from zfnet_core.photos.images import printable
+from zfnet_core.photos.decoding import printable
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from ui.shell.current import Current
 from zfnet_core.exhibits.start import Settings, ThreePictures, of_trace
 from zfnet_core.forward.trace import Trace
 from zfnet_core.models.network import Network
-from zfnet_core.photos.images import Crop, Photo, shown
+from zfnet_core.photos.decoding import Photo
+from zfnet_core.photos.images import Crop, shown
 from zfnet_core.serving.cache_budget import Cache
 from zfnet_core.serving.scheduler import Scheduler
 

@@ -12,8 +12,9 @@ from zfnet_core.exhibits.switched_off import DOUBLE, OFF, Settings
 from zfnet_core.forward.trace import Trace
 from zfnet_core.language import t
 from zfnet_core.models.network import Network
+from zfnet_core.photos.decoding import Photo
 from zfnet_core.photos.framed import FramedPhoto
-from zfnet_core.photos.images import Crop, Photo
+from zfnet_core.photos.images import Crop
 
 SLOT, CLASS_SLOT = "switched_off:ranking", "switched_off:class"
 MOST_PHOTOS = 8  # of a class, over which its maps are averaged

@@ -11,14 +11,16 @@ from typing import Any
 
 import numpy as np
 
+from ui.shell.apology import sentence
 from ui.shell.photo_strip import tile
 from zfnet_core.errors import ExplorerError
 from zfnet_core.exhibits.transfer import Collection, CollectionError, Made, features_of
 from zfnet_core.forward.batching import photos_per_step
 from zfnet_core.language import speaking, spoken, t, tn
 from zfnet_core.models.network import Network
+from zfnet_core.photos.decoding import Photo, open_image, printable
 from zfnet_core.photos.handed_over import corpus_of
-from zfnet_core.photos.images import Photo, open_image, prepare, printable
+from zfnet_core.photos.images import prepare
 from zfnet_core.photos.stores import is_photo
 from zfnet_core.serving.cache_budget import budget
 
@@ -124,7 +126,7 @@ class Album:
                 store: Any = corpus.store
                 yield self.class_called(label) if label else number, id.rpartition("/")[2], store.files[id]
         except ExplorerError as problem:
-            self.note(str(problem))
+            self.note(sentence(problem))
 
     def class_called(self, name: str) -> int:
         """The number of the class of that name, made where there is none."""
@@ -143,17 +145,17 @@ class Album:
                 self.tiles[photo.sha] = tile(photo.pixels)
                 self.version += 1
         except CollectionError as problem:
-            self.note(str(problem))
+            self.note(sentence(problem))
         else:
             budget().hold(photo, photo.pixels.nbytes)
 
-    def note(self, sentence: str) -> None:
+    def note(self, said: str) -> None:
         """Say what was left out; each sentence once, the first few of them."""
         with self.lock:
-            if len(self.left_out) == MOST_NOTES and sentence not in self.left_out:
+            if len(self.left_out) == MOST_NOTES and said not in self.left_out:
                 self.further += 1
-            elif sentence not in self.left_out:
-                self.left_out = [*self.left_out, sentence]
+            elif said not in self.left_out:
+                self.left_out = [*self.left_out, said]
 
     def understood(self) -> None:
         """What was left out has been read."""
@@ -202,7 +204,7 @@ class Album:
             try:
                 photo = open_image(data, name, short_side=KEPT_PX)
             except ExplorerError as problem:
-                self.note(t("{problem} It was left out.", problem=problem))
+                self.note(t("{problem} It was left out.", problem=sentence(problem)))
             else:
                 self.add(number, photo)
 

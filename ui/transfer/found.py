@@ -15,7 +15,8 @@ from ui.transfer.album import Progress
 from ui.transfer.question import CURVE_SLOT, LAYERS_SLOT, SCRATCH_SLOT, SLOT, Question
 from zfnet_core.exhibits import transfer
 from zfnet_core.exhibits.transfer import Classifier, Curve, LayerTable, Nearest, PhotoMap, Scratch, Validation
-from zfnet_core.photos.images import Photo, prepare
+from zfnet_core.photos.decoding import Photo
+from zfnet_core.photos.images import prepare
 from zfnet_core.serving.tasks import Look, Work
 
 NEAREST = 5

@@ -32,7 +32,7 @@ from zfnet_core.exhibits import transfer
 from zfnet_core.exhibits.transfer import Curve, LayerTable, Scratch
 from zfnet_core.language import later, t, tn
 from zfnet_core.paper import transferred
-from zfnet_core.photos.images import Photo
+from zfnet_core.photos.decoding import Photo
 from zfnet_core.serving.tasks import Look
 
 MOST_BUTTONS = 8

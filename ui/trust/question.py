@@ -17,7 +17,8 @@ from zfnet_core.deconvnet.scaling import Scaling
 from zfnet_core.exhibits.trust import Settings
 from zfnet_core.forward.trace import Trace
 from zfnet_core.models.network import Network
-from zfnet_core.photos.images import Crop, Photo, shown
+from zfnet_core.photos.decoding import Photo
+from zfnet_core.photos.images import Crop, shown
 
 TraceOf = Callable[[Network, Photo, Crop], Trace]
 

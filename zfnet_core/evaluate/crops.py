@@ -13,7 +13,7 @@ from PIL import Image, ImageOps
 
 from zfnet_core.errors import ImageError
 from zfnet_core.language import phrase
-from zfnet_core.photos.images import FORMATS, MAX_PIXELS
+from zfnet_core.photos.decoding import FORMATS, MAX_PIXELS
 from zfnet_core.photos.preprocessing import Preprocessing
 
 

@@ -27,7 +27,7 @@ from zfnet_core.models.imagenet_classes import imagenet_labels
 from zfnet_core.models.inert_pickle import Call
 from zfnet_core.models.network import Network, present
 from zfnet_core.models.torch_file import OddTensor
-from zfnet_core.photos.images import printable
+from zfnet_core.photos.decoding import printable
 from zfnet_core.photos.preprocessing import Colour, Preprocessing
 
 MOST_PARAMETERS = 250_000_000  # VGG-19 has 144 million

@@ -19,8 +19,8 @@ import torch
 
 from zfnet_core.errors import CorpusError
 from zfnet_core.language import phrase
-from zfnet_core.photos import images, samples
-from zfnet_core.photos.images import Photo
+from zfnet_core.photos import decoding, images, samples
+from zfnet_core.photos.decoding import Photo
 from zfnet_core.photos.preprocessing import Preprocessing
 from zfnet_core.photos.stores import SUFFIXES, Listing, Store, Tell, joined, list_folder, list_zips
 from zfnet_core.photos.torchvision_sets import list_torchvision
@@ -208,7 +208,7 @@ class SampleStore:
         side = min(height, width) * percent // 100
         last = max(1, crops_along(percent) - 1)
         top, left = (height - side) * row // last, (width - side) * column // last
-        return images.photo_of(pixels[top : top + side, left : left + side], id)
+        return decoding.photo_of(pixels[top : top + side, left : left + side], id)
 
     def here(self) -> bool:
         return True

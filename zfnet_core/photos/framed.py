@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import torch
 
 from zfnet_core.photos import samples
-from zfnet_core.photos.images import CENTRE, Crop, Photo, prepare
+from zfnet_core.photos.decoding import Photo
+from zfnet_core.photos.images import CENTRE, Crop, prepare
 from zfnet_core.photos.preprocessing import Preprocessing
 
 

@@ -17,7 +17,8 @@ from zfnet_core.assets import ASSETS
 from zfnet_core.errors import UnknownName
 from zfnet_core.language import later, phrase
 from zfnet_core.photos import samples
-from zfnet_core.photos.images import CENTRE, Crop, Photo, crop_box
+from zfnet_core.photos.decoding import Photo
+from zfnet_core.photos.images import CENTRE, Crop, crop_box
 from zfnet_core.photos.packages import folder_of
 from zfnet_core.photos.preprocessing import Preprocessing
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from zfnet_core.errors import UnknownName
 from zfnet_core.language import later, phrase
-from zfnet_core.photos.images import Photo, open_image
+from zfnet_core.photos.decoding import Photo, open_image
 from zfnet_core.photos.packages import folder_of
 
 

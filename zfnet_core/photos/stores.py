@@ -19,8 +19,8 @@ from typing import Protocol, runtime_checkable
 
 from zfnet_core.errors import CorpusError, ImageError
 from zfnet_core.language import phrase
-from zfnet_core.photos import images
-from zfnet_core.photos.images import SUFFIXES, Photo
+from zfnet_core.photos import decoding
+from zfnet_core.photos.decoding import SUFFIXES, Photo
 from zfnet_core.photos.zips import check_members
 
 MAX_BYTES = 100 * 2**20  # a camera's own files may be larger than what may be uploaded
@@ -78,7 +78,7 @@ class FolderStore:
     def data(self, id: str) -> bytes:
         path = self.folder / id
         try:
-            images.check_bytes(path.stat().st_size, id, MAX_BYTES)
+            decoding.check_bytes(path.stat().st_size, id, MAX_BYTES)
             return path.read_bytes()
         except OSError as error:
             raise ImageError(
@@ -123,7 +123,7 @@ class ZipStore:
         number, member = self.places[id]
         try:
             archive = _archive(self.paths[number])
-            images.check_bytes(archive.getinfo(member).file_size, id, MAX_BYTES)
+            decoding.check_bytes(archive.getinfo(member).file_size, id, MAX_BYTES)
             return archive.read(member)
         except ImageError:
             raise
@@ -153,7 +153,7 @@ def list_zips(paths: Sequence[Path]) -> Listing:
                 phrase("{name} is not a readable zip file; make it again or leave it out.", name=path.name)
             ) from error
         last = {info.filename: info for info in infos if not info.is_dir() and not is_hidden(info.filename)}
-        check_members(images.printable(path.name), (info for name, info in last.items() if is_photo(name)))
+        check_members(decoding.printable(path.name), (info for name, info in last.items() if is_photo(name)))
         members += [(number, info) for name, info in last.items() if is_photo(name)]
         others += [name for name in last if not is_photo(name)]
     unique = len({info.filename for _, info in members}) == len(members)
@@ -214,7 +214,7 @@ def is_hidden(name: str) -> bool:
 
 
 def _decoded(data: bytes, id: str) -> Photo:
-    return images.open_image(data, id, max_bytes=MAX_BYTES, short_side=SHORT_SIDE)
+    return decoding.open_image(data, id, max_bytes=MAX_BYTES, short_side=SHORT_SIDE)
 
 
 def _names_apart(paths: Sequence[Path]) -> list[str]:

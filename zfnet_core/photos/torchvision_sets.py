@@ -15,7 +15,7 @@ import torch
 
 from zfnet_core.errors import CorpusError, ImageError
 from zfnet_core.language import phrase
-from zfnet_core.photos.images import Photo, photo_of
+from zfnet_core.photos.decoding import Photo, photo_of
 from zfnet_core.photos.stores import Listing, Tell, list_folder
 
 # Data sets that are folders of photos: where the folder lies, and what in it torchvision leaves out.

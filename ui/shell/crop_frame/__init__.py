@@ -9,7 +9,8 @@ from ui.kit import register
 from ui.shell.received import newest, received
 from zfnet_core.drawing.encoding import data_url, thumbnail
 from zfnet_core.language import t
-from zfnet_core.photos.images import LEAST_ZOOM, MOST_ZOOM, Crop, Photo, crop_box
+from zfnet_core.photos.decoding import Photo
+from zfnet_core.photos.images import LEAST_ZOOM, MOST_ZOOM, Crop, crop_box
 from zfnet_core.photos.preprocessing import Preprocessing
 from zfnet_core.serving.cache_budget import Cache
 

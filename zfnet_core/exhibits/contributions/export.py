@@ -16,7 +16,8 @@ from zfnet_core.exhibits.contributions import Place, strongest_path
 from zfnet_core.forward.trace import trace
 from zfnet_core.models import checkpoints, zoo
 from zfnet_core.photos import samples
-from zfnet_core.photos.images import Crop, open_image, prepare
+from zfnet_core.photos.decoding import open_image
+from zfnet_core.photos.images import Crop, prepare
 
 network = {network}
 photo = {photo}

@@ -26,7 +26,8 @@ from zfnet_core.exhibits.correspondence.measure import CorrespondenceSettings, c
 from zfnet_core.models import checkpoints, zoo
 from zfnet_core.photos import marked_faces, samples
 from zfnet_core.photos.framed import FramedPhoto, inputs
-from zfnet_core.photos.images import Crop, open_image
+from zfnet_core.photos.decoding import open_image
+from zfnet_core.photos.images import Crop
 
 torch.set_num_threads(1)
 network = {network}

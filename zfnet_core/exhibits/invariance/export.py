@@ -26,7 +26,8 @@ from zfnet_core.exhibits.invariance.view import View
 from zfnet_core.models import checkpoints, zoo
 from zfnet_core.photos import samples
 from zfnet_core.photos.framed import FramedPhoto, inputs
-from zfnet_core.photos.images import Crop, open_image
+from zfnet_core.photos.decoding import open_image
+from zfnet_core.photos.images import Crop
 
 torch.set_num_threads(1)
 network = {network}

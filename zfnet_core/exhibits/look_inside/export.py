@@ -24,7 +24,8 @@ from zfnet_core.deconvnet.projection import Unit
 from zfnet_core.exhibits.look_inside import Settings, compute
 from zfnet_core.models import checkpoints, zoo
 from zfnet_core.photos import samples
-from zfnet_core.photos.images import Crop, open_image, prepare
+from zfnet_core.photos.decoding import open_image
+from zfnet_core.photos.images import Crop, prepare
 
 network = {network}
 photo = {photo}

@@ -21,7 +21,8 @@ from zfnet_core.exhibits.maps import Settings, compute, name_of
 from zfnet_core.models import checkpoints, zoo
 from zfnet_core.models.wiring import readers
 from zfnet_core.photos import samples
-from zfnet_core.photos.images import Crop, open_image, prepare
+from zfnet_core.photos.decoding import open_image
+from zfnet_core.photos.images import Crop, prepare
 from zfnet_core.top_activations.gallery import bundled
 
 network = {network}

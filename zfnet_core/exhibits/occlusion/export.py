@@ -20,7 +20,8 @@ import torch
 from zfnet_core.exhibits.occlusion import OcclusionSettings, whole_sweep
 from zfnet_core.models import checkpoints, zoo
 from zfnet_core.photos import samples
-from zfnet_core.photos.images import Crop, open_image, prepare
+from zfnet_core.photos.decoding import open_image
+from zfnet_core.photos.images import Crop, prepare
 
 torch.set_num_threads(1)
 network = {network}

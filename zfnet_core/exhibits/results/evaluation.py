@@ -17,7 +17,7 @@ import numpy as np
 from zfnet_core.errors import ResultError
 from zfnet_core.language import phrase, t
 from zfnet_core.models import zoo
-from zfnet_core.photos.images import printable
+from zfnet_core.photos.decoding import printable
 from zfnet_core.tables import csv_text
 
 KIND, VERSION = "zfnet_core.evaluate", 1

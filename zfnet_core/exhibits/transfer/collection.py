@@ -9,7 +9,7 @@ import numpy as np
 
 from zfnet_core.errors import ExplorerError
 from zfnet_core.language import phrase, t
-from zfnet_core.photos.images import Photo, printable
+from zfnet_core.photos.decoding import Photo, printable
 
 FEWEST_CLASSES, MOST_CLASSES, MOST_PHOTOS = 2, 20, 400
 LONGEST_NAME = 40

@@ -28,7 +28,7 @@ import torch
 from zfnet_core.exhibits.transfer import Training, features_of, fit, validate
 from zfnet_core.models import checkpoints, zoo
 from zfnet_core.photos.corpus import open_corpus
-from zfnet_core.photos.images import open_image
+from zfnet_core.photos.decoding import open_image
 
 torch.set_num_threads(1)
 network, layer, training = {network}, {layer!r}, {training!r}

@@ -16,7 +16,7 @@ from PIL import Image
 from zfnet_core.assets import ASSETS
 from zfnet_core.errors import UnknownName
 from zfnet_core.language import later, phrase
-from zfnet_core.photos.images import Photo, open_image, photo_of
+from zfnet_core.photos.decoding import Photo, open_image, photo_of
 from zfnet_core.photos.packages import folder_of
 
 PHOTOS = ASSETS / "transfer_samples.zip"

@@ -9,7 +9,8 @@ from zfnet_core.exhibits.dimming import Settings
 from ui.dimming.fields import Fields
 from ui.shell.current import Current
 from zfnet_core.models.network import Network
-from zfnet_core.photos.images import Crop, Photo
+from zfnet_core.photos.decoding import Photo
+from zfnet_core.photos.images import Crop
 
 
 @dataclass(frozen=True, eq=False)
