@@ -46,8 +46,10 @@ async def lifespan(_: object) -> AsyncIterator[dict[str, bool]]:
 
     PagesManager.uses_pages_directory = False  # app.py owns the navigation from the first visitor on
     from ui import heap, memory_bound, upkeep, warming
+    from zfnet_core.photos import apart
     from zfnet_core.serving.cache_budget import budget
 
+    apart.begin()
     heap.tune()
     warming.warm()
     memory_bound.tidy()
@@ -63,6 +65,7 @@ async def lifespan(_: object) -> AsyncIterator[dict[str, bool]]:
     yield {"ready": True}
     if clock:
         clock.cancel()
+    apart.end()
 
 
 def _gate(inner: Any) -> Any:

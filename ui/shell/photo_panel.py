@@ -19,7 +19,8 @@ from ui.shell.photo_strip import photo_strip, tile
 from ui.shell.session import session, widget_value
 from zfnet_core.language import t
 from zfnet_core.photos import samples
-from zfnet_core.photos.decoding import MAX_BYTES, UPLOADED, Photo, open_image
+from zfnet_core.photos.apart import open_image
+from zfnet_core.photos.decoding import MAX_BYTES, UPLOADED, Photo
 
 STYLE = f"<style>{(Path(__file__).parent / 'photo_panel.css').read_text(encoding='utf-8')}</style>"
 

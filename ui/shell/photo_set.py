@@ -22,7 +22,8 @@ from ui.shell.session import session, widget_value
 from zfnet_core.drawing.encoding import data_url
 from zfnet_core.language import t, tn
 from zfnet_core.photos import samples
-from zfnet_core.photos.decoding import MAX_BYTES, UPLOADED, Photo, open_image
+from zfnet_core.photos.apart import open_image
+from zfnet_core.photos.decoding import MAX_BYTES, UPLOADED, Photo
 from zfnet_core.photos.framed import FramedPhoto
 from zfnet_core.photos.images import shown
 from zfnet_core.photos.preprocessing import Preprocessing

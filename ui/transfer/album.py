@@ -18,7 +18,8 @@ from zfnet_core.exhibits.transfer import Collection, CollectionError, Made, feat
 from zfnet_core.forward.batching import photos_per_step
 from zfnet_core.language import speaking, spoken, t, tn
 from zfnet_core.models.network import Network
-from zfnet_core.photos.decoding import Photo, open_image, printable
+from zfnet_core.photos.apart import open_image
+from zfnet_core.photos.decoding import Photo, printable
 from zfnet_core.photos.handed_over import corpus_of
 from zfnet_core.photos.images import prepare
 from zfnet_core.photos.stores import is_photo

@@ -19,7 +19,8 @@ from zfnet_core.errors import ExplorerError
 from zfnet_core.exhibits.transfer import SETS, Collection, PhotoClass, sample_set
 from zfnet_core.exhibits.transfer.collection import MOST_PHOTOS
 from zfnet_core.language import t
-from zfnet_core.photos.decoding import MAX_BYTES, UPLOADED, open_image
+from zfnet_core.photos.apart import open_image
+from zfnet_core.photos.decoding import MAX_BYTES, UPLOADED
 
 PROBLEM = "transfer"
 MOST_CARDS = 4

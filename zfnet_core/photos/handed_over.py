@@ -12,8 +12,9 @@ from pathlib import PurePosixPath
 
 from zfnet_core.errors import CorpusError
 from zfnet_core.language import t
+from zfnet_core.photos.apart import open_image
 from zfnet_core.photos.corpus import Corpus
-from zfnet_core.photos.decoding import Photo, open_image, printable
+from zfnet_core.photos.decoding import Photo, printable
 from zfnet_core.photos.stores import SHORT_SIDE, is_photo
 from zfnet_core.photos.zips import check_members
 
