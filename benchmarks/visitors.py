@@ -291,6 +291,14 @@ def processor_seconds(pid: int) -> float:
 
 
 def family(pid: int) -> list[int]:
-    """A process and those that it started (Linux)."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    """A process and those that it started, by whichever of its threads (Linux)."""
+    threads = sorted(Path(f"/proc/{pid}/task").iterdir(), key=lambda thread: int(thread.name))
+    children = [child for thread in threads for child in _words(thread / "children")]
     return [pid, *(one for child in children for one in family(int(child)))]
+
+
+def _words(file: Path) -> list[str]:
+    try:
+        return file.read_text().split()
+    except OSError:  # a thread that has just ended
+        return []

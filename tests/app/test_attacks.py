@@ -7,6 +7,7 @@ import http.client
 import random
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
@@ -15,12 +16,13 @@ import numpy as np
 import pytest
 import websockets
 
-from benchmarks.visitors import Visitor, choose_map, permission, processor_seconds, resident_megabytes
+from benchmarks.visitors import Visitor, choose_map, family, permission, processor_seconds, resident_megabytes
 from tests.browser.dashboard import serving_process
 from tests.core.hostile_uploads import encoded, refused_uploads, scene
 from tests.core.test_checkpoints import attacks as weights_attacks
 from ui.exhibits import EXHIBITS
 from ui.shell import address
+from zfnet_core.photos.apart import MOST_PROCESSES
 
 ANSWER_S, MEGABYTES = 1.0, 300
 MUTATIONS = 100
@@ -83,12 +85,21 @@ class Honest:
         return self.worst
 
 
+def all_megabytes(pid: int) -> int:
+    """Of the server and of the processes that decode for it."""
+    total = 0
+    for one in family(pid):
+        with suppress(FileNotFoundError, StopIteration):  # one that has just ended
+            total += resident_megabytes(one)
+    return total
+
+
 async def attacked(port: int, pid: int) -> None:
     honest, attacker = Honest(Visitor(port)), Visitor(port)
     await honest.visitor.come()
     await attacker.come()
     usual = await honest.during(asyncio.sleep(2))
-    before = resident_megabytes(pid)
+    before = all_megabytes(pid)
     known = attacks()
     said: dict[str, list[str]] = {}
     largest = before
@@ -100,7 +111,7 @@ async def attacked(port: int, pid: int) -> None:
             await attacker.upload(key, name, data)
             # What was said of the last photo stays beside the photo while weights are opened.
             said[name] = [one for one in attacker.exceptions if name in one or "went wrong" in one]
-            largest = max(largest, resident_megabytes(pid))
+            largest = max(largest, all_megabytes(pid))
 
     began = time.monotonic()
     worst = await honest.during(all_of(iter(known)))
@@ -153,6 +164,12 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         launcher = ("serve.py", "--no-browser", "--port")
         with serving_process(folder / "log.txt", launcher=launcher) as (address, pid):
             yield Server(int(address.rpartition(":")[2]), pid, folder / "log.txt", folder / "called-out.txt")
+
+
+def test_photos_are_decoded_in_processes_of_their_own(server: Server) -> None:
+    """In all tests of this file: one process is started with the server, a second one when both are needed."""
+    others = [Path(f"/proc/{pid}/cmdline").read_text() for pid in family(server.pid)[1:]]
+    assert 1 <= len(others) <= MOST_PROCESSES and all("zfnet_core.photos.decoder" in one for one in others)
 
 
 def test_nobody_waits_and_nothing_swells_while_poison_is_handled(server: Server) -> None:
