@@ -47,7 +47,7 @@ def anything(dice: random.Random, number: int) -> Action:
     )
 
     async def act(visitor: Visitor) -> float:
-        if visitor.page != "look-inside" or not NEEDED <= visitor.elements.keys():
+        if visitor.page != "look-inside" or not visitor.elements.keys() >= NEEDED:
             await visitor.go("look-inside", "layer=conv3")
         if missing := NEEDED - visitor.elements.keys():
             raise RuntimeError(f"Look inside has no {', '.join(missing)}; it says {visitor.texts[-6:]}.")
