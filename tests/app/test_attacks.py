@@ -258,6 +258,28 @@ def test_photos_and_messages_of_one_visit_do_not_reach_another(server: Server) -
     asyncio.run(_kept_apart(server.port))
 
 
+async def _told_late(port: int) -> None:
+    visitor = Visitor(port)
+    await visitor.come()
+
+    async def shown(problem: int) -> bool:
+        """What of the second file is still said after the browser told that another one than `problem`'s came."""
+        visitor.exceptions.clear()
+        await visitor.tell("crop", {"retried": {"problem": problem, "at": problem}})
+        return any("second.png" in one for one in visitor.exceptions)
+
+    for name in ("first.png", "second.png"):
+        await visitor.upload("upload", name, encoded(scene(), "png")[:150])
+    assert await shown(1), "the first one's problem was meant, which has gone"
+    assert await shown(3), "there is no such problem"
+    assert not await shown(2)
+    await visitor.leave()
+
+
+def test_a_browser_that_tells_late_of_an_old_problem_leaves_the_new_one(server: Server) -> None:
+    asyncio.run(_told_late(server.port))
+
+
 PARTS = {
     "act": ("do", "photo", "to"),
     "chosen": ("layer", "map", "row", "column"),
@@ -268,7 +290,7 @@ PARTS = {
     "moved": ("left", "top", "zoom", "points", "row", "column", "height", "width", "at"),
     "picked": ("layer", "map", "name", "part"),
     "pressed": ("map",),
-    "retried": (),
+    "retried": ("problem",),
     "returned": ("level",),
     "ticket": ("ticket",),
     "watched": ("picture",),

@@ -113,6 +113,20 @@ def test_the_crop_stays_in_the_photo(monkeypatch, report: dict[str, Any]) -> Non
     assert moved[3:] == [(0.5, 0.5, LEAST_ZOOM), (0.5, 0.5, MOST_ZOOM)]
 
 
+def test_a_problem_is_forgotten_by_its_number_only(monkeypatch, report: dict[str, Any]) -> None:
+    given, retried = mounted(monkeypatch, crop_frame), []
+    crop_frame.crop_frame(
+        load("coffee"), zoo.load(zoo.DEFAULT).preprocessing, Crop(), "one", lambda *to: None, on_retry=retried.append
+    )
+    for problem in (None, True, "2", 2.0, [2], -2, 0, 2**53, HUGE, 2):
+        report["retried"] = {"problem": problem, "at": 1}
+        given["on_retried_change"]()
+    for message in (None, 2, {}, {"at": 1}):
+        report["retried"] = message
+        given["on_retried_change"]()
+    assert retried == [2]
+
+
 def test_the_square_may_be_anywhere_but_is_whole_and_near(monkeypatch, report: dict[str, Any]) -> None:
     given, moved, drawn = mounted(monkeypatch, occluder), [], []
     occluder.occluder(b"", "one", lambda *box: moved.append(box), drawn.append)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from ui.evolution.words import film_words
 from ui.features.scene import nine_words
@@ -97,7 +97,7 @@ def data_of(name: str) -> dict[str, Any]:
         case "crop_frame":
             photo = {"image": PIXEL, "aspect": 1.5, "usual": [0.5, 0.75], "least": 0.75, "most": 8, "alt": "a"}
             words = {key: key for key in ("hint", "zoom", "times", "usual", "drop", "choose")}
-            end = {"upload": "upload", "problem": 0, "words": words, "heard": 0}
+            end = {"upload": "upload", "accept": ".png", "problem": 0, "words": words, "heard": 0}
             return {**photo, "left": 0.5, "top": 0.5, "zoom": 1, **end}
         case "layer_strip":
             words = {"size": "1", "pool": "p", "kernel": "k", "sees": "s"}
@@ -652,6 +652,76 @@ def test_the_square_zooms_by_key_slider_and_button(blank: Page) -> None:
     assert component.sent()[-1] == ["moved", {"left": 0.5, "top": 0.5, "zoom": 1, "number": 4}]
     component.show(left=0.1, zoom=3, heard=3)
     assert blank.evaluate("zfnetExplorer.crop.zoom") == 1, "older than the last choice"
+
+
+DROP = """(name) => {
+  const transfer = new DataTransfer(), given = { dataTransfer: transfer, bubbles: true, cancelable: true };
+  transfer.items.add(new File(['x'], name));
+  const stage = root.querySelector('.stage');
+  return ['dragenter', 'dragover', 'drop'].map((kind) => !stage.dispatchEvent(new DragEvent(kind, given)));
+}"""
+FIELD = """(resting) => {
+  const place = document.body.appendChild(document.createElement('div'));
+  place.className = 'st-key-upload';
+  place.innerHTML = `<button${resting ? ' disabled' : ''}></button><input type="file">`;
+  place.onchange = ({ target }) => { (globalThis.came ??= []).push(...[...target.files].map((one) => one.name)); };
+}"""
+KEPT = ".kept .drop span"
+
+
+def test_a_file_that_comes_before_the_upload_field_is_kept_for_it(blank: Page) -> None:
+    component = Blank(blank, "crop_frame")
+    component.load()
+    component.show(fresh=True)
+    before = blank.evaluate("({ ...alive })")
+    for name in ("first.png", "second.png"):
+        assert blank.evaluate(DROP, name) == [True] * 3, "the browser would open the file in place of the page"
+        component.show()  # an answer in between
+        assert blank.locator(KEPT).text_content() == f"{name} …"
+    blank.evaluate(FIELD, True)
+    rest(blank)
+    assert not blank.evaluate("globalThis.came"), "a field that rests takes nothing"
+    blank.evaluate("document.querySelector('.st-key-upload button').disabled = false")
+    rest(blank)
+    assert blank.evaluate("came") == ["second.png"] and blank.locator(KEPT).count() == 0
+    assert blank.locator(".drop span").text_content() == "drop"
+    assert blank.evaluate("({ ...alive })") == before, "nobody watches any more"
+    blank.evaluate(DROP, "third.png")
+    assert blank.evaluate("came") == ["second.png", "third.png"], "at once"
+
+
+def test_a_file_is_chosen_whether_the_upload_field_is_there_or_not(blank: Page) -> None:
+    component = Blank(blank, "crop_frame")
+    component.load()
+    component.show(fresh=True)
+    for name in ("early.png", "early.png", "late.png"):
+        with blank.expect_file_chooser() as chooser:
+            blank.get_by_role("button", name="choose", exact=True).press("Enter")
+        assert chooser.value.element.get_attribute("accept") == ".png"
+        chooser.value.set_files({"name": name, "mimeType": "image/png", "buffer": b"x"})
+        if not blank.locator(".st-key-upload").count():
+            expect(blank.locator(KEPT)).to_have_text("early.png …")
+            blank.evaluate(FIELD, False)
+    blank.wait_for_function("came.length === 3")
+    assert blank.evaluate("came") == ["early.png", "early.png", "late.png"]
+
+
+def test_a_file_is_not_kept_for_ever(blank: Page) -> None:
+    blank.clock.install()
+    component = Blank(blank, "crop_frame")
+    component.load()
+    component.show(fresh=True)
+    blank.evaluate(DROP, "dropped.png")
+    blank.clock.fast_forward(59_000)
+    assert blank.locator(KEPT).count() == 1
+    blank.clock.fast_forward(2_000)
+    assert blank.locator(KEPT).count() == 0
+    blank.evaluate(DROP, "dropped.png")
+    blank.evaluate("root.remove(); cleanUp()")
+    blank.clock.fast_forward(1_000)
+    blank.evaluate(FIELD, False)
+    blank.clock.fast_forward(1_000)
+    assert not blank.evaluate("globalThis.came") and set(blank.evaluate("Object.values(alive)")) == {0}
 
 
 def test_home_and_end_lead_to_the_ends_of_a_row(blank: Page) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import safetensors.torch
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.dashboard import Runs, settled
 from zfnet_core.deconvnet.projection import Unit, project_by_rules
@@ -472,6 +472,21 @@ def test_a_photo_is_dropped_on_the_photo_and_an_old_error_is_gone(address: str, 
     page.wait_for_url(re.compile("photo=yours"))
     expect(page.get_by_text("dropped.png").first).to_be_visible()
     expect(problem).to_have_count(0)
+
+
+def test_a_photo_that_is_dropped_before_the_upload_field_is_there_is_shown_when_it_is(
+    address: str, page: Page, runs: Runs
+) -> None:
+    script, held = "**/FileUploader.*.js", list[Route]()
+    page.route(script, lambda route: held.append(route))
+    with page.expect_request(script):
+        open_page(page, runs, f"{address}/look-inside")
+    assert page.locator(".st-key-upload input[type=file]").count() == 0
+    dropped(page, ".st-key-crop .stage", "early.png", a_photo())
+    for route in held:
+        route.continue_()
+    page.wait_for_url(re.compile("photo=yours"))
+    expect(page.get_by_text("early.png").first).to_be_visible()
 
 
 def test_a_file_that_the_field_itself_refuses_takes_the_old_error_away(address: str, page: Page, runs: Runs) -> None:

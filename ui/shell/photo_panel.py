@@ -27,7 +27,7 @@ STYLE = f"<style>{(Path(__file__).parent / 'photo_panel.css').read_text(encoding
 
 @dataclass(eq=False)
 class Problems:
-    """How many files could not be read in this visit."""
+    """How many files could not be read in this visit: the number of the last one's problem."""
 
     count: int = 0
 
@@ -96,9 +96,12 @@ def _photo() -> None:
 
 
 def _answer() -> None:
+    # Drawn first, although it stands below: another photo need not wait for what this one is computed to be.
+    answer = st.container()
     with frame.guarded():
+        _upload()
+    with answer, frame.guarded():
         top_classes(current.trace().probabilities[0].cpu().numpy(), current.network())
-    _upload()
 
 
 @apologetic
@@ -115,8 +118,11 @@ def _move_crop(left: float, top: float, zoom: float) -> None:
 
 
 @apologetic
-def _forget_problem() -> None:
-    session().problems.pop("photo", None)
+def _forget_problem(number: int) -> None:
+    """The browser tells late, and may mean one in whose place another stands by now: that one has to be read yet."""
+    visit = session()
+    if number == visit.memory(Problems).count:
+        visit.problems.pop("photo", None)
 
 
 def _credit(photo: Photo) -> str:

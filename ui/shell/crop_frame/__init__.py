@@ -6,16 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ui.kit import register
-from ui.shell.received import newest, received
+from ui.shell.received import LARGEST_NUMBER, newest, received
 from zfnet_core.drawing.encoding import data_url, thumbnail
 from zfnet_core.language import t
-from zfnet_core.photos.decoding import Photo
+from zfnet_core.photos.decoding import UPLOADED, Photo
 from zfnet_core.photos.images import LEAST_ZOOM, MOST_ZOOM, Crop, crop_box
 from zfnet_core.photos.preprocessing import Preprocessing
 from zfnet_core.serving.cache_budget import Cache
 
 _urls: Cache[str] = Cache()
 _mount = register(Path(__file__).parent)
+ACCEPT = ",".join(f".{ending}" for ending in UPLOADED)
 SHOWN_PX, SHORT_PX, LONGEST_PX = 640, 220, 8000
 
 
@@ -27,13 +28,14 @@ def crop_frame(
     on_move: Callable[[float, float, float], None],
     upload: str = "",
     problem: int = 0,
-    on_retry: Callable[[], None] = lambda: None,
+    on_retry: Callable[[int], None] = lambda problem: None,
 ) -> None:
     """Show `photo` with its crop. `on_move(left, top, zoom)` is called with the new place, in fractions of the free
     range.
 
-    A file that is dropped on the photo goes to the upload field with the key `upload`. `on_retry` is called when
-    another one came while the problem of that number (0 for none) is shown, and nothing else has come of it.
+    A file that is dropped on the photo goes to the upload field with the key `upload`, also where that appears later.
+    `problem` is the number of the problem that is shown (0 for none); `on_retry(problem)` is called when another file
+    came while it was, and nothing has come of that in the browser. By now another problem may have taken its place.
     """
 
     def moved() -> None:
@@ -41,12 +43,16 @@ def crop_frame(
             left, top = (min(max(found[name], 0.0), 1.0) for name in ("left", "top"))
             on_move(left, top, min(max(found["zoom"], LEAST_ZOOM), MOST_ZOOM))
 
+    def retried() -> None:
+        if (found := received(key, "retried", problem=int)) and 0 < found["problem"] < LARGEST_NUMBER:
+            on_retry(found["problem"])
+
     _mount(
         key=key,
         data=frame_data(photo, preprocessing, crop)
-        | {"heard": newest(key, "moved"), "upload": upload, "problem": problem},
+        | {"heard": newest(key, "moved"), "upload": upload, "accept": ACCEPT, "problem": problem},
         on_moved_change=moved,
-        on_retried_change=on_retry,
+        on_retried_change=retried,
     )
 
 

@@ -1,13 +1,14 @@
 // @ts-check
 // The whole photo with the square that the network sees: drag it, or use the arrow keys; zoom with two fingers, the wheel
-// (while the square has the focus, or with Ctrl), plus and minus, or the slider. A file dropped on it goes to the page's
-// upload field.
-// Data: { image, aspect, usual: [width, height], least, most, left, top, zoom, upload, problem, heard, alt, words }:
+// (while the square has the focus, or with Ctrl), plus and minus, or the slider. A file that is dropped on it or chosen goes
+// to the page's upload field; until there is one, it is kept.
+// Data: { image, aspect, usual: [width, height], least, most, left, top, zoom, upload, accept, problem, heard, alt, words }:
 // `usual` are the square's sides at zoom 1 as shares of the photo, its place is told as fractions of the free range.
-// State sent back: moved = { left, top, zoom, number }, and retried = { at }, when another file came while a problem (its
-// number, 0 for none) with the one before is shown, and it is still that problem a moment later.
+// State sent back: moved = { left, top, zoom, number }, and retried = { problem, at }, when another file came while a problem
+// (its number, 0 for none) with the one before is shown, and it is still that problem a moment later.
 
-const STEP = 0.1, ZOOM_STEP = 1.15, WIDEST_PX = 416, SHORTEST_PX = 110, LONGEST_PX = 16000, REFUSED_MS = 1500, LONG = 2.2;
+const STEP = 0.1, ZOOM_STEP = 1.15, WIDEST_PX = 416, SHORTEST_PX = 110, LONGEST_PX = 16000, LONG = 2.2;
+const REFUSED_MS = 1500, KEPT_MS = 60_000;
 
 /** @typedef {{ left: number, top: number, zoom: number }} Place */
 
@@ -20,6 +21,9 @@ function make(root) {
     drag: /** @type {{ x: number, y: number, left: number, top: number, moved: boolean } | null} */ (null),
     fingers: /** @type {Map<number, PointerEvent>} */ (new Map()), pinch: /** @type {{ apart: number, zoom: number } | null} */ (null),
     waiting: /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined),
+    chooser: element('input', { type: 'file' }), kept: /** @type {FileList | null} */ (null),
+    arrival: /** @type {MutationObserver | undefined} */ (undefined),
+    patience: /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined),
     send: (name, value) => {},
     choices: choices((place) => view.send('moved', place), 200),
     afresh: (/** @type {Event} */ event) => comesAfresh(view, event),
@@ -36,7 +40,8 @@ function make(root) {
   find(root, '.less').onclick = () => { zoomTo(view, view.zoom / ZOOM_STEP); view.choices.soon(place(view)); };
   find(root, '.more').onclick = () => { zoomTo(view, view.zoom * ZOOM_STEP); view.choices.soon(place(view)); };
   find(root, '.usual').onclick = () => { move(view, { left: 0.5, top: 0.5, zoom: 1 }); frame.focus(); view.choices.now(place(view)); };
-  find(root, '.choose').onclick = () => field(view)?.click();
+  find(root, '.choose').onclick = () => view.chooser.click();
+  view.chooser.onchange = () => { take(view, view.chooser.files); view.chooser.value = ''; };
   stage.ondragenter = stage.ondragover = (event) => hover(view, event);
   stage.ondragleave = () => view.element.classList.remove('over');
   stage.ondrop = (event) => drop(view, event);
@@ -176,28 +181,67 @@ function press(view, event) {
   view.choices.soon(place(view));
 }
 
-// ---- files dropped on the photo
+// ---- files dropped on the photo, or chosen
 
-/** @param {View} view */
-const field = ({ data }) => /** @type {HTMLInputElement | null} */ (document.querySelector(`.st-key-${data.upload} input[type=file]`));
+/** The page's upload field, while it can be used: Streamlit fetches its script after the photo has been drawn, and lets it
+ * rest while the server is out of reach. @param {View} view */
+const field = ({ data }) => /** @type {HTMLInputElement | null} */ (
+  document.querySelector(`.st-key-${data.upload}:not(:has(button:disabled)) input[type=file]`));
 
-/** @param {View} view @param {DragEvent} event */
+/** Files may always come: what is not taken here, the browser opens in place of the page.
+ * @param {View} view @param {DragEvent} event */
 function hover(view, event) {
-  if (!event.dataTransfer?.types.includes('Files') || !field(view)) return;
+  if (!event.dataTransfer?.types.includes('Files')) return;
   event.preventDefault();
   view.element.classList.add('over');
 }
 
-/** The page's upload field takes it over, with all its checks. @param {View} view @param {DragEvent} event */
+/** @param {View} view @param {DragEvent} event */
 function drop(view, event) {
   view.element.classList.remove('over');
-  const into = field(view), files = event.dataTransfer?.files;
-  if (!files?.length || !into) return;
+  if (!event.dataTransfer?.types.includes('Files')) return;
   used(event);
+  take(view, event.dataTransfer.files);
+}
+
+/** Keeps the first file until the upload field is there to take it over, or for a minute; a later one takes its place.
+ * @param {View} view @param {FileList | null} files */
+function take(view, files) {
+  if (!files?.length) return;
+  letBe(view);
   const one = new DataTransfer();
   one.items.add(files[0]);
-  into.files = one.files;
+  view.kept = one.files;
+  if (handOver(view)) return;
+  view.arrival = new MutationObserver(() => handOver(view));
+  view.arrival.observe(document, { childList: true, subtree: true, attributes: true, attributeFilter: ['disabled'] });
+  view.patience = setTimeout(letBe, KEPT_MS, view);
+  inWords(view);
+}
+
+/** The upload field takes the kept file over, with all its checks, if it is there. @param {View} view */
+function handOver(view) {
+  const into = field(view), { kept } = view;
+  if (!into || !kept) return false;
+  letBe(view);
+  into.files = kept;
   into.dispatchEvent(new Event('change', { bubbles: true }));
+  return true;
+}
+
+/** No file is kept any more. @param {View} view */
+function letBe(view) {
+  view.arrival?.disconnect();
+  view.arrival = undefined;
+  clearTimeout(view.patience);
+  view.kept = null;
+  inWords(view);
+}
+
+/** Over the photo stands which file is kept, or what to do with one. @param {View} view */
+function inWords({ element, kept, data }) {
+  element.classList.toggle('kept', kept !== null);
+  find(element, '.drop span').textContent = kept ? `${kept[0].name} …` : data.words.drop;
 }
 
 /** What was wrong with the file before is forgotten when another one comes, also when the upload field itself refuses that
@@ -207,7 +251,7 @@ function comesAfresh(view, event) {
   const from = event.composedPath().find((one) => one instanceof Element && one.classList.contains(`st-key-${view.data?.upload}`));
   if (!problem || !from) return;
   clearTimeout(view.waiting);
-  view.waiting = setTimeout(() => { if (view.data.problem === problem) view.send('retried', { at: Date.now() }); }, REFUSED_MS);
+  view.waiting = setTimeout(() => { if (view.data.problem === problem) view.send('retried', { problem, at: Date.now() }); }, REFUSED_MS);
 }
 
 /** As large as its column; a very long photo larger than that, so that its square can be grabbed. @param {View} view */
@@ -230,11 +274,13 @@ export default mount('crop', {
     find(view.element, '.usual').textContent = data.words.usual;
     find(view.element, '.choose').textContent = data.words.choose;
     find(view.element, '.hint').textContent = data.words.hint;
-    find(view.element, '.drop span').textContent = data.words.drop;
+    view.chooser.accept = data.accept;
+    inWords(view);
     if (!view.drag && view.choices.answered(data.heard)) move(view, data);
   },
   tidy(view) {
     view.choices.forget();
+    letBe(view);
     clearTimeout(view.waiting);
     for (const kind of ['drop', 'change']) document.removeEventListener(kind, view.afresh, true);
   },
