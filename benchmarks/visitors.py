@@ -18,16 +18,18 @@ import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.Common_pb2 import FileUploaderState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 
 
 @dataclass
 class Visitor:
     """One session, which comes to `page` (the last part of its address) with `query`.
 
-    `elements` maps each component's key to (its widget id, the fragment it lives in), `uploaders` are the keys of those
-    that take files, `buttons` the ids of Streamlit's own by their words; `pages` are the navigation's addresses, none
-    where a page was run without it; `texts` are the words on the page, `session` is the server's name for the session,
-    `looking` are the fragments that a browser would run again by the clock.
+    `elements` maps each component's and switch's key to (its widget id, the fragment it lives in), `uploaders` are the
+    keys of those that take files, `placed` what the server has set switches to, in turn, by their widget ids, `buttons`
+    the ids of Streamlit's own by their words; `pages` are the navigation's addresses with the server's names for them,
+    none where a page was run without it; `texts` are the words on the page, `session` is the server's name for the
+    session, `looking` are the fragments that a browser would run again by the clock.
     """
 
     port: int
@@ -35,11 +37,12 @@ class Visitor:
     query: str = ""
     page_hash: str = ""
     elements: dict[str, tuple[str, str]] = field(default_factory=dict)
+    placed: dict[str, list[bool]] = field(default_factory=dict)
     uploaders: set[str] = field(default_factory=set)
     buttons: dict[str, str] = field(default_factory=dict)
     states: dict[str, Any] = field(default_factory=dict)
     exceptions: list[str] = field(default_factory=list)
-    pages: list[str] = field(default_factory=list)
+    pages: dict[str, str] = field(default_factory=dict)
     texts: list[str] = field(default_factory=list)
     session: str = ""
     looking: set[str] = field(default_factory=set)
@@ -65,8 +68,8 @@ class Visitor:
         """Close the session."""
         await self.socket.close()
 
-    async def tell(self, key: str, state: dict[str, Any]) -> float:
-        """Send a new state of the component with that key; returns the seconds until the answer was complete."""
+    async def tell(self, key: str, state: dict[str, Any] | WidgetState) -> float:
+        """Send a new state of the element with that key; returns the seconds until the answer was complete."""
         widget, fragment = self.elements[key]
         self.states[widget] = state
         return await self._run(fragment)
@@ -93,7 +96,7 @@ class Visitor:
         """Run what the page has asked to be run by the clock, once."""
         for fragment in sorted(self.looking):
             if fragment in self.looking:
-                await self._run(fragment)
+                await self._run(fragment, by_clock=True)
 
     async def upload(self, key: str, name: str, data: bytes) -> float:
         """Drop a file into the uploader with that key, as the browser does: send it, then tell the script."""
@@ -119,16 +122,19 @@ class Visitor:
         reply.ParseFromString(await asyncio.wait_for(self.socket.recv(), 120))
         return reply
 
-    async def _run(self, fragment: str) -> float:
+    async def _run(self, fragment: str, by_clock: bool = False) -> float:
         message = BackMsg()
         rerun = message.rerun_script
         rerun.query_string, rerun.page_script_hash, rerun.fragment_id = self.query, self.page_hash, fragment
+        rerun.is_auto_rerun = by_clock
         rerun.page_name = "" if self.page_hash else self.page
         for widget, state in self.states.items():
             item = rerun.widget_states.widgets.add()
             item.id = widget
             if isinstance(state, FileUploaderState):
                 item.file_uploader_state_value.CopyFrom(state)
+            elif isinstance(state, WidgetState):
+                item.MergeFrom(state)
             elif state is True:
                 item.trigger_value = True
             else:
@@ -148,7 +154,7 @@ class Visitor:
             elif kind == "stop_auto_rerun":
                 self.looking -= set(reply.stop_auto_rerun.fragment_ids)
             elif kind == "navigation":
-                self.pages = [page.url_pathname for page in reply.navigation.app_pages]
+                self.pages = {page.url_pathname: page.page_script_hash for page in reply.navigation.app_pages}
                 self.page_hash = reply.navigation.page_script_hash
             elif kind == "delta":
                 self._notice(reply)
@@ -170,6 +176,11 @@ class Visitor:
             self.texts.append(getattr(element, kind).body)
         elif kind == "button":
             self.buttons[element.button.label] = element.button.id
+        elif kind == "checkbox":
+            widget = element.checkbox.id
+            self.elements[widget.rsplit("-", 1)[-1]] = (widget, reply.delta.fragment_id)
+            if element.checkbox.set_value:
+                self.placed.setdefault(widget, []).append(element.checkbox.value)
         elif kind == "bidi_component":
             widget = element.bidi_component.id
             self.elements[widget.rsplit("-", 1)[-1]] = (widget, reply.delta.fragment_id)

@@ -53,6 +53,7 @@ def strongest_list(question: Question) -> None:
     key = f"strongest-{layer}"
     listed = best if chosen in best else [chosen, *best]
 
+    @apologetic
     def commit() -> None:
         if (picked := widget_value(key)) is not None:
             choose_unit(question.network, layer, picked)

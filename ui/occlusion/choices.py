@@ -191,13 +191,18 @@ def _ask(question: Question) -> None:
     order = [NOTHING, *(int(place) for place in np.argsort(-question.probabilities) if place != followed)]
     key = f"guess-{question.slot}-{followed}"
     expected = guess.class_index if guess.class_index in order else NOTHING
+
+    @apologetic
+    def commit() -> None:
+        _guess(question, class_index=widget_value(key, NOTHING))
+
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.markdown(t("**Predict first.** Paint over the part that matters for *{label}*.", label=question.label))
         placed(st.selectbox, key, expected, order)(
             t("Which other label will appear?"),
             order,
             format_func=lambda place: t("none, or I do not say") if place == NOTHING else labels[place],
-            on_change=lambda: _guess(question, class_index=widget_value(key, NOTHING)),
+            on_change=commit,
             width=260,
         )
         st.button(

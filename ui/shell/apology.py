@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui.shell.session import session
+from ui.shell.session import LateReport, confirm_widgets, session
 from zfnet_core.errors import ExplorerError
 from zfnet_core.language import t
 
@@ -26,12 +26,17 @@ def sentence(error: Exception) -> str:
 
 
 def apologetic(callback: Callable[..., None]) -> Callable[..., None]:
-    """A widget's callback whose errors are kept for `owed`; else they would end the run before the page is drawn."""
+    """A widget's callback whose errors are kept for `owed`; else they would end the run before the page is drawn.
+
+    One that finds that nothing was chosen (`session.widget_value`) ends there.
+    """
 
     @functools.wraps(callback)
     def guarded(*arguments: Any, **named: Any) -> None:
         try:
             callback(*arguments, **named)
+        except LateReport:
+            pass
         except Exception as error:
             session().failed_callback = sentence(error)
 
@@ -51,6 +56,7 @@ def guarded() -> Iterator[None]:
 
     Around a fragment it belongs inside, under `@st.fragment`, since a fragment also runs alone.
     """
+    confirm_widgets()
     if problem := owed():
         st.error(problem)
     for notice in session().pop_notices():

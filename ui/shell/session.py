@@ -8,18 +8,33 @@ from typing import Any, TypeVar
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from ui.shell import late_reports
 from zfnet_core.photos.decoding import Photo
 
 Memory = TypeVar("Memory")
 KEY = "session"
 RUN = "zfnet_explorer_session"  # on what Streamlit keeps of the run
+MOST_BEFORE = 8
+
+
+class LateReport(Exception):
+    """What the browser says of a widget is from before it drew what was placed there."""
+
+
+@dataclass(eq=False)
+class Unseen:
+    """What a widget is to show, and what the browser may still say that it shows, the oldest first."""
+
+    value: Any
+    before: list[Any] = field(default_factory=list)
 
 
 @dataclass(eq=False)
 class Session:
     """One visit. It ends with the browser's page; nothing of it is written to disk.
 
-    `pages_opened` counts the pages that were gone to, `placed` is at which of them a widget was shown last, by its key.
+    `pages_opened` counts the pages that were gone to, `placed` is at which of them a widget was shown last, by its key;
+    `unseen` is what was placed there and the browser has not confirmed, `running` names the page of the newest run.
     `heading` is the title of the page. `kinds` are the classes of fields that stand in the page's address, `chosen`
     holds each as it was last chosen. `address` is what was written to the browser last, `addresses` those
     before it. `problems` are sentences that stay beside the control they belong to until the next try; `notices`
@@ -30,6 +45,8 @@ class Session:
     page: str = ""
     pages_opened: int = 0
     placed: dict[str, int] = field(default_factory=dict)
+    unseen: dict[str, Unseen] = field(default_factory=dict)
+    running: str = ""
     heading: str = ""
     kinds: tuple[type, ...] = ()
     chosen: dict[type, Any] = field(default_factory=dict)
@@ -78,8 +95,20 @@ def session_id() -> str:
 
 
 def widget_value(key: str, default: Any = None) -> Any:
-    """What the widget or component `key` reported last."""
-    return st.session_state.get(key, default)
+    """What the widget or component `key` reported last.
+
+    Raises LateReport in a widget's callback that is called for what the browser showed before it drew what was placed
+    there: nothing was chosen, and `apologetic` lets the callback end. The value is placed once more.
+    """
+    visit, value, context = session(), st.session_state.get(key, default), get_script_run_ctx()
+    placed = visit.unseen.get(key)
+    if placed is None or value == placed.value or context is None or not late_reports.heard(context.session_state):
+        return value
+    if value in placed.before and not late_reports.may_be_picked(context.session_state, key, visit.running):
+        st.session_state[key] = placed.value
+        raise LateReport(key)
+    del visit.unseen[key]
+    return value
 
 
 def set_widget_value(key: str, value: Any) -> None:
@@ -92,7 +121,32 @@ def set_widget_value(key: str, value: Any) -> None:
     moved = visit.placed.get(key) != visit.pages_opened
     visit.placed[key] = visit.pages_opened
     if moved or key not in st.session_state or st.session_state[key] != value:
+        _supersede(visit, key, value)
         st.session_state[key] = value
+
+
+def _supersede(visit: Session, key: str, value: Any) -> None:
+    """Until it has drawn `value`, the browser says what the widget shows now."""
+    if key not in st.session_state or (before := st.session_state[key]) == value:
+        return
+    placed = visit.unseen.setdefault(key, Unseen(value))
+    placed.value = value
+    if before not in placed.before:
+        placed.before = [*placed.before, before][-MOST_BEFORE:]
+
+
+def confirm_widgets() -> None:
+    """In every run, after the widgets' callbacks: where the browser shows what was placed, everything counts again."""
+    visit, context = session(), get_script_run_ctx()
+    if context is None:
+        return
+    visit.running = late_reports.begun(context)
+    for key, placed in list(visit.unseen.items()):
+        said = late_reports.said(context.session_state, key)
+        if said in placed.before:
+            del placed.before[: placed.before.index(said)]  # it has drawn what came after those
+        elif said is not late_reports.NOTHING:
+            del visit.unseen[key]
 
 
 def reported(key: str, name: str) -> Any:
