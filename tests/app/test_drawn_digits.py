@@ -52,7 +52,7 @@ def test_ten_samples_are_held_out_and_read() -> None:
     assert enlarged(sample_digit("3").pixels).shape == (160, 160, 3)
 
 
-@pytest.mark.parametrize("page", ["look_inside", "occlusion"])
+@pytest.mark.parametrize("page", ["look-inside", "occlusion"])
 def test_a_digit_is_taken_along(page: str) -> None:
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
     app.run()
@@ -62,7 +62,7 @@ def test_a_digit_is_taken_along(page: str) -> None:
     app.button(key=f"digit-{page}").click().run()
     assert not app.exception and not app.error
     assert chosen(app, Chosen).network == zoo.DIGITS and chosen(app, Chosen).photo == YOURS
-    assert visit(app).own_photo is sample_digit("4")
+    assert visit(app).own_photo is sample_digit("4") and visit(app).page == page
     assert chosen(app, ChosenUnit).layer == "C3"
 
 

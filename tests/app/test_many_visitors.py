@@ -73,9 +73,18 @@ async def _next_while_the_square_speaks(port: int) -> None:
     await visitor.leave()
 
 
-def test_a_lessons_button_is_heard_while_a_component_speaks(tmp_path: Path) -> None:
+async def _take_the_digit_while_the_drawing_speaks(port: int) -> None:
+    visitor = Visitor(port, "architectures")
+    await visitor.come()
+    await visitor.press("Drag the grey square", "blueprints")
+    assert visitor.page_hash == visitor.pages["occlusion"] and "photo=yours" in visitor.query
+    await visitor.leave()
+
+
+def test_a_button_that_leads_on_is_heard_while_a_component_speaks(tmp_path: Path) -> None:
     with serving(tmp_path / "log.txt") as address:
         asyncio.run(_next_while_the_square_speaks(urlsplit(address).port or 0))
+        asyncio.run(_take_the_digit_while_the_drawing_speaks(urlsplit(address).port or 0))
 
 
 def test_visitors_at_once_are_all_answered(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from ui.architectures.digit_board import digit_board
-from ui.shell import current, deeds, state
+from ui.shell import current, deeds, going, state
 from ui.shell.apology import apologetic, sentence
 from ui.shell.bars import top_classes
 from ui.shell.chosen import YOURS, Chosen, ChosenUnit
@@ -23,10 +23,6 @@ from zfnet_core.photos.images import CENTRE
 
 SHOWN_PX = 160
 FIRST_LOOK = "C3"
-PAGES = {
-    "look_inside": {"layer": FIRST_LOOK},
-    "occlusion": {},
-}
 
 
 @dataclass
@@ -57,14 +53,10 @@ def read_a_digit() -> None:
         top_classes(trace.probabilities[0].cpu().numpy(), network)
         with st.container(horizontal=True):
             for page, label, icon in (
-                ("look_inside", t("Look inside"), ":material/visibility:"),
+                ("look-inside", t("Look inside"), ":material/visibility:"),
                 ("occlusion", t("Drag the grey square"), ":material/select:"),
             ):
-                if st.button(label, icon=icon, key=f"digit-{page}", on_click=_take_along, args=(photo,)):
-                    st.switch_page(
-                        f"pages/{page}_page.py",
-                        query_params={"network": zoo.DIGITS, "photo": YOURS, **PAGES[page]},
-                    )
+                st.button(label, icon=icon, key=f"digit-{page}", on_click=_take_along, args=(photo, page))
         measured = network.card.get("accuracy", {}).get("val", {})
         if measured:
             st.caption(
@@ -119,9 +111,11 @@ def _pick(name: str) -> None:
 
 
 @apologetic
-def _take_along(photo: Photo) -> None:
-    """The digit becomes the visitor's own photo, on every page."""
+def _take_along(photo: Photo, page: str) -> None:
+    """The digit becomes the visitor's own photo, on every page, and `page` (its address) is gone to."""
     visit = session()
     visit.own_photo, visit.own_tile = photo, ""
     state.change(Chosen, network=zoo.DIGITS, photo=YOURS, crop=Chosen().crop)
     state.change(ChosenUnit, layer=FIRST_LOOK, unit=())
+    going.go(page, {})
+    st.rerun()  # the whole page, at once: what speaks in that moment would have only its own part drawn
