@@ -9,7 +9,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.app.visit import visit
-from ui.lessons import shelf
+from ui.lessons import panel, shelf
 from ui.lessons.progress import Progress
 from ui.shell import prediction
 from ui.shell.chosen import Chosen
@@ -96,3 +96,13 @@ def test_from_a_set_to_a_network_of_ones_own(monkeypatch: pytest.MonkeyPatch) ->
     app.button(key="make-network").click().run()
     assert is_done(app, lesson, 5)
     assert visit(app).chosen[Chosen].network.startswith("own-") and prediction.Predictions in visit(app).memories
+
+
+def test_a_step_that_the_page_itself_sees_done_is_drawn_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    lesson, drawn = "from-lenet-to-resnet", []
+    app = opened("architectures", lesson, 6)
+    assert not is_done(app, lesson, 6)
+    draw = panel.panel
+    monkeypatch.setattr(panel, "panel", lambda lesson: (drawn.append(lesson.name), draw(lesson)))
+    app.select_slider(key="choice-architectures_squeezed").set_value(128).run()
+    assert is_done(app, lesson, 6) and drawn == [lesson]

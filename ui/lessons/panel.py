@@ -56,21 +56,23 @@ def panel(lesson: Lesson) -> None:
     number, step = progress.step_of(lesson)
     st.html(f"<style>{BESIDE}</style>")
     with st.container(key="lesson-panel"):
-        st.fragment(_step, run_every=None if progress.look(lesson) else LOOK_AGAIN_S)(lesson, number)
+        again = not progress.look(lesson)
+        st.fragment(_step, run_every=LOOK_AGAIN_S if again else None)(lesson, number, again)
     if not IN_SIDEBAR & set(step.lights):
         st.html(f"<style>{WITHOUT_SIDEBAR}</style>")
     if style := lit(step.lights):
         st.html(f"<style>{style}</style>")
 
 
-def _step(lesson: Lesson, number: int) -> None:
+def _step(lesson: Lesson, number: int, again: bool) -> None:
+    """`again` is whether the page has this looked at by the clock: once the step is done, it is drawn anew, to stop."""
     with frame.guarded():
         at = progress.step_of(lesson)[0]
         if at != number or state.read(Place).lesson != lesson.name or going.is_going():
             st.rerun()
         step = lesson.steps[number - 1]
         done = progress.look(lesson)
-        if going.is_going() or progress.is_stale() or (done and progress.is_news(lesson, number)):
+        if going.is_going() or progress.is_stale() or (done and again):
             st.rerun()
         st.caption(f"{lesson.title} · {t('step {n} of {all}', n=number, all=len(lesson.steps))}")
         st.progress((number - (not done)) / len(lesson.steps))

@@ -17,15 +17,13 @@ from ui.shell.session import session
 @dataclass(eq=False)
 class Progress:
     """`entered` is the step that was set up last, `before` what was chosen then; `done` are the steps that were done,
-    `begun` those whose guess was followed by its view, `stale` that the page does not show that view yet, `told` those
-    whose being done the page knows."""
+    `begun` those whose guess was followed by its view, `stale` that the page does not show that view yet."""
 
     entered: tuple[str, int] | None = None
     before: dict[str, str] = field(default_factory=dict)
     done: set[tuple[str, int]] = field(default_factory=set)
     begun: set[tuple[str, int]] = field(default_factory=set)
     stale: bool = False
-    told: set[tuple[str, int]] = field(default_factory=set)
 
 
 def step_of(lesson: Lesson) -> tuple[int, Step]:
@@ -91,14 +89,6 @@ def look(lesson: Lesson) -> bool:
     return place in memory.done
 
 
-def is_news(lesson: Lesson, number: int) -> bool:
-    """Whether the page has not heard yet that the step is done: it then looks no more. True only once."""
-    told = session().memory(Progress).told
-    news = (lesson.name, number) not in told
-    told.add((lesson.name, number))
-    return news
-
-
 def is_stale() -> bool:
     """Whether the page is still drawn as it was before the guess: it is to be drawn anew. True only once."""
     memory = session().memory(Progress)
@@ -117,5 +107,4 @@ def _note(lesson: Lesson, number: int, step: Step) -> None:
     memory.entered = place
     memory.done.discard(place)
     memory.begun.discard(place)
-    memory.told.discard(place)
     memory.before = {**facts(), **dict(step.view), "page": step.page}
