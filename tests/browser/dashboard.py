@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Page, Request, WebSocket, expect
+from playwright.sync_api import ConsoleMessage, Page, Request, WebSocket, expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 ROOT = Path(__file__).parents[2]
@@ -75,6 +75,7 @@ class Runs:
         self.outside: list[str] = []
         page.on("websocket", self._opened)
         page.on("request", self._requested)
+        page.on("console", self._said)
         self.sent = 0
 
     def _opened(self, socket: WebSocket) -> None:
@@ -98,6 +99,11 @@ class Runs:
             self.running = False
         elif kind == "delta" and message.delta.new_element.WhichOneof("type") == "exception":
             self.exceptions.append(message.delta.new_element.exception.message)
+
+    def _said(self, message: ConsoleMessage) -> None:
+        if "fatal error" in message.text:  # the browser has given the connection up for good
+            print(message.text)
+            self.exceptions.append(message.text)
 
     def _requested(self, request: Request) -> None:
         if not request.url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:")):
@@ -132,10 +138,11 @@ class Runs:
 
 
 def settled(page: Page, runs: Runs) -> None:
-    """Wait until no run is going on and the page has asked nothing and been told nothing for a second."""
+    """Wait until no run is going on, the page has asked nothing and been told nothing for a second, and hears keys."""
     before = -1
     while runs.running or before != (before := runs.finished + runs.sent):
         page.wait_for_timeout(1000)
+    page.wait_for_function("globalThis.zfnetExplorer?.wholePage")
 
 
 def check_save_menu(page: Page, files: int) -> None:
