@@ -24,7 +24,6 @@ LAYERS = ("conv1", "conv2", "conv3", "conv4", "conv5", "fc6", "fc7", "fc8")
 PHOTOS = ("chelsea", "astronaut", "coffee", "motorcycle", "rocket", "china", "flower")
 NETWORKS = ("alexnet-classroom", "zfnet-random", "resnet18", "googlenet")
 PAGES = ("occlusion", "invariance", "features", "evolution", "comparison", "correspondence")
-NEEDED = {"layers", "samples", "crop", "atlas", "unit", "upload"}
 EVERY_S = 10
 NOBODYS_PHOTO = random.Random()
 
@@ -47,10 +46,10 @@ def anything(dice: random.Random, number: int) -> Action:
     )
 
     async def act(visitor: Visitor) -> float:
-        if visitor.page != "look-inside" or not visitor.elements.keys() >= NEEDED:
+        if visitor.page != "look-inside" or "layers" not in visitor.elements:
             await visitor.go("look-inside", "layer=conv3")
-        if missing := NEEDED - visitor.elements.keys():
-            raise RuntimeError(f"Look inside has no {', '.join(missing)}; it says {visitor.texts[-6:]}.")
+        if "unit" not in visitor.elements:  # at a fully connected layer, which an address that was had before keeps
+            await visitor.tell("layers", {"picked": {"layer": "conv3", "at": -number}})
         return await action(visitor)
 
     return act
