@@ -76,9 +76,10 @@ class Visitor:
 
     async def press(self, button: str, speaker: str) -> float:
         """Press a button at the moment when the component `speaker` speaks: a browser tells both as the component's."""
-        self.states[self.buttons[button]] = True
+        pressed = self.buttons[button]
+        self.states[pressed] = True
         took = await self._run(self.elements[speaker][1])
-        del self.states[self.buttons[button]]
+        self.states.pop(pressed, None)  # gone already where another page was opened
         return took
 
     async def go(self, page: str, query: str = "") -> float:

@@ -73,6 +73,20 @@ async def _next_while_the_square_speaks(port: int) -> None:
     await visitor.leave()
 
 
+async def _a_press_that_arrives_twice(port: int) -> None:
+    """A browser sends one twice where something that goes by the clock is sent in its moment."""
+    visitor = Visitor(port, "occlusion", "lesson=the-grey-square&step=1")
+    await visitor.come()
+    pressed = visitor.buttons["Skip"]
+    for _ in range(2):
+        visitor.buttons["Skip"] = pressed
+        visitor.texts.clear()
+        await visitor.press("Skip", "first")
+        assert "step=2" in visitor.query
+    assert not any("step 3 of 3" in text for text in visitor.texts)
+    await visitor.leave()
+
+
 async def _take_the_digit_while_the_drawing_speaks(port: int) -> None:
     visitor = Visitor(port, "architectures")
     await visitor.come()
@@ -84,6 +98,7 @@ async def _take_the_digit_while_the_drawing_speaks(port: int) -> None:
 def test_a_button_that_leads_on_is_heard_while_a_component_speaks(tmp_path: Path) -> None:
     with serving(tmp_path / "log.txt") as address:
         asyncio.run(_next_while_the_square_speaks(urlsplit(address).port or 0))
+        asyncio.run(_a_press_that_arrives_twice(urlsplit(address).port or 0))
         asyncio.run(_take_the_digit_while_the_drawing_speaks(urlsplit(address).port or 0))
 
 

@@ -90,13 +90,15 @@ def _step(lesson: Lesson, number: int, again: bool) -> None:
 
 
 def _ways(lesson: Lesson, number: int, done: bool) -> None:
+    # A press may arrive twice, when a look by the clock is sent in its moment: the buttons of each step have their own
+    # keys, so that the second one leads to the same step.
     with st.container(horizontal=True, key="lesson-ways"):
         if number > 1:
-            st.button(t("Back"), key="lesson-back", on_click=progress.enter, args=(lesson, number - 1))
+            st.button(t("Back"), key=f"lesson-back-{number}", on_click=progress.enter, args=(lesson, number - 1))
         if number < len(lesson.steps):
             words = t("Next") if done else t("Skip")
             go_on = partial(progress.enter, lesson, number + 1)
-            st.button(words, key="lesson-next", type="primary" if done else "secondary", on_click=go_on)
+            st.button(words, key=f"lesson-next-{number}", type="primary" if done else "secondary", on_click=go_on)
         elif done:
             st.button(t("Finish"), key="lesson-end", type="primary", on_click=progress.close)
         st.button(t("Close the lesson"), key="lesson-close", type="tertiary", on_click=progress.close)

@@ -168,7 +168,9 @@ def _line(follow: Callable[[], None]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="class-line"):
         words = t("Class **{code}** · your page follows the teacher’s.", code=room)
         st.markdown(words if memory.follows else t("Class **{code}** · you walk by yourself.", code=room))
-        st.button(t("Let go") if memory.follows else t("Follow again"), key="class-follow", on_click=_turn)
+        words = t("Let go") if memory.follows else t("Follow again")
+        # A press may arrive twice, when a look by the clock is sent in its moment.
+        st.button(words, key=f"class-follow-{memory.follows}", on_click=_follow, args=(not memory.follows,))
         st.button(t("Leave the class"), key="class-leave", type="tertiary", on_click=leave)
     if memory.problem:
         st.warning(memory.problem)
@@ -180,9 +182,9 @@ def _forget() -> None:
 
 
 @apologetic
-def _turn() -> None:
+def _follow(follows: bool) -> None:
     memory = session().memory(Membership)
-    memory.follows, memory.version = not memory.follows, 0
+    memory.follows, memory.version = follows, 0
 
 
 def _lead() -> None:
