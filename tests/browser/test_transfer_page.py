@@ -40,7 +40,7 @@ def test_a_set_is_taught_and_photos_are_moved_and_removed(address: str, page: Pa
     expect(brick.get_by_role("button")).to_have_count(16)
     settled(page, runs)  # the photos are drawn anew when it is known which of them are taken for another class
     page.get_by_role("region", name="gravel", exact=True).scroll_into_view_if_needed()
-    brick.get_by_role("button").first.drag_to(grass)
+    brick.get_by_role("button").first.drag_to(grass, steps=8)  # a drop needs that it was dragged over
     expect(grass.get_by_role("button")).to_have_count(17, timeout=SLOW_MS)
     expect(page.get_by_text("of 48 photos right")).to_be_visible(timeout=SLOW_MS)
     settled(page, runs)
