@@ -27,7 +27,7 @@ def open_invariance(page: Page, runs: Runs, address: str, query: str = "invarian
     expect(page.get_by_text(re.compile("the answer (keeps|loses)"))).to_be_visible(timeout=SLOW_MS)
     # The sentence may be there before what is drawn in the browser has been told the last numbers.
     known = "({ answers }) => answers.every((answer) => answer !== null)"
-    page.wait_for_function(f"globalThis.zfnetExplorer?.movedPhotos?.data?.photos.every({known})")
+    page.wait_for_function(f"globalThis.zfnetExplorer?.movedPhotos?.data?.photos.every({known})", timeout=SLOW_MS)
 
 
 def test_photos_follow_the_handle_without_the_server(address: str, page: Page, runs: Runs) -> None:
