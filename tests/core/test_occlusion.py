@@ -412,13 +412,13 @@ def test_two_sweeps_at_once_do_not_disturb_each_other():
     assert np.array_equal(found[0], alone[0]) and np.array_equal(found[1], alone[1])
 
 
-def test_transformed_filters_are_counted_and_go_with_their_network():
-    """36 numbers for each 3 × 3 filter and channel: about 235 MB for VGG-16."""
+def test_filters_in_their_own_order_are_counted_and_go_with_their_network():
+    """36 numbers for each 3 × 3 filter and channel, about 235 MB for VGG-16, and the second layer's 5 × 5."""
     gc.collect()  # networks of other tests
     before = FILTERS.used_bytes
     network = thin(ZFNET)
     list(occlusion.compute(network, photo_for(network), OcclusionSettings.square(48, 64)))
-    assert FILTERS.used_bytes - before == 4 * 36 * (18 * 20 + 20 * 18 + 18 * 16)
+    assert FILTERS.used_bytes - before == 4 * (36 * (18 * 20 + 20 * 18 + 18 * 16) + 25 * 16 * 18)
     del network
     gc.collect()
     assert FILTERS.used_bytes == before

@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from torch.nn import functional as F
 
-from zfnet_core.exhibits.occlusion.pixel_rows import PixelRows, Scratch, outer_and, outer_sum
+from zfnet_core.exhibits.occlusion.pixel_rows import NEVER, PixelRows, Scratch, outer_sum
 from zfnet_core.exhibits.occlusion.plan import CLEAN, AxisPlan, AxisView, Reading
-from zfnet_core.exhibits.occlusion.winograd import POINT_PAIRS, TILE_SHAPES, pairs_used, shapes_using, tile_transforms
+from zfnet_core.exhibits.occlusion.winograd import POINT_PAIRS, RUNS, TILE_SHAPES, pairs_used, tile_transforms
 from zfnet_core.models.steps import Conv
 
 GATHERED_FLOATS = 1 << 18
@@ -37,7 +37,7 @@ class WindowedConvolution:
         self.bias = bias_of(convolution)
 
     def fill(self, out: torch.Tensor, below: PixelRows, rows: AxisPlan, columns: AxisPlan, scratch: Scratch) -> None:
-        numbers = below.read_by(rows.readings[0], columns.readings[0]).flatten(0, 1).flatten(1)
+        numbers = below.read_by(rows.readings[0], columns.readings[0])
         width = numbers.shape[1] * below.maps
         for first, piece in _pieces(numbers, width):
             gathered = scratch.floats("gathered", piece.numel(), below.maps)
@@ -57,49 +57,35 @@ class PushedConvolution:
     at 64 of 224 px, 10⁻⁵ at 96, 10⁻⁴ at 160).
     """
 
-    def __init__(self, convolution: Conv, clean: torch.Tensor) -> None:
-        """`clean` is the convolution's output on the untouched photo [1, maps, H, W]."""
-        self.convolution = convolution
+    def __init__(self, convolution: Conv, filters: torch.Tensor, clean: torch.Tensor) -> None:
+        """`filters` are `pushed_filters`; `clean` is the convolution's clean output [1, maps, H, W]."""
+        self.convolution, self.filters = convolution, filters
         self.clean = PixelRows(clean, padding=0.0)
 
     def fill(self, out: torch.Tensor, below: PixelRows, rows: AxisPlan, columns: AxisPlan, scratch: Scratch) -> None:
-        numbers = self.clean.clean_at(rows.view.unit, columns.view.unit)
-        torch.index_select(self.clean.all, 0, numbers, out=out)
-        clean_below = below.clean_at(below.rows_view.unit, below.columns_view.unit)
-        difference = below.changed - below.all.index_select(0, clean_below)
-        difference = difference.view(below.rows_view.entries, below.columns_view.entries, below.maps)
+        torch.index_select(self.clean.all, 0, self.clean.clean_at(rows.view.unit, columns.view.unit), out=out)
         stride, padding = self.convolution.stride, self.convolution.padding
-        for row_phase in range(stride):
-            down = _Phase.of(rows.readings[0], below.rows_view, row_phase, stride, padding)
-            for column_phase in range(stride):
-                across = _Phase.of(columns.readings[0], below.columns_view, column_phase, stride, padding)
-                if down.taps and across.taps and len(down.members) and len(across.members):
-                    self._push(out, difference, down, across, (row_phase, column_phase), scratch)
+        down, across = (
+            [_Phase.of(plan.readings[0], view, phase, stride, padding) for phase in range(stride)]
+            for plan, view in ((rows, below.rows_view), (columns, below.columns_view))
+        )
+        phases = [_PhasePair(first, second) for first in down for second in across if first.taps and second.taps]
+        places = np.cumsum([1, *(phase.units * phase.taps for phase in phases)]).tolist()
+        maps, filters, numbers = out.shape[1], self.filters, []
+        arrivals = scratch.floats("arrivals", places[-1], maps)
+        arrivals[0] = 0
+        for phase, place, end in zip(phases, places, places[1:], strict=False):
+            used, filters = filters.tensor_split([phase.taps * maps], dim=1)
+            torch.mm(phase.differences(below), used, out=arrivals[place:end].view(phase.units, phase.taps * maps))
+            numbers.append(phase.arriving(place, out.device))
+        out += F.embedding_bag(torch.cat(numbers, dim=1), arrivals, mode="sum")
 
-    def _push(
-        self,
-        out: torch.Tensor,
-        difference: torch.Tensor,
-        down: _Phase,
-        across: _Phase,
-        phase: tuple[int, int],
-        scratch: Scratch,
-    ) -> None:
-        stride = self.convolution.stride
-        weight = self.convolution.weight[:, :, phase[0] :: stride, phase[1] :: stride]
-        maps, channels, *_ = weight.shape
-        units = difference[down.members_on(out.device)][:, across.members_on(out.device)].reshape(-1, channels)
-        taps = down.taps * across.taps
-        arrivals = scratch.floats("arrivals", len(units) * taps + 1, maps)
-        nothing = len(arrivals) - 1
-        arrivals[nothing] = 0
-        torch.mm(units, weight.permute(1, 2, 3, 0).reshape(channels, -1), out=arrivals[:-1].view(len(units), -1))
-        row_part = (down.local * len(across.members) * down.taps + np.arange(down.taps)) * across.taps
-        column_part = across.local * taps + np.arange(across.taps)
-        numbers = outer_sum(row_part, column_part, out.device)
-        felt = outer_and(down.local != CLEAN, across.local != CLEAN, out.device)
-        numbers = torch.where(felt, numbers, nothing).flatten(0, 1).flatten(1)
-        out += F.embedding_bag(numbers, arrivals, mode="sum")
+
+def pushed_filters(convolution: Conv) -> torch.Tensor:
+    """A convolution's filters as `PushedConvolution` multiplies them, one phase after the other: [C, taps · maps]."""
+    stride, weight = convolution.stride, convolution.weight
+    phases = [weight[:, :, row::stride, column::stride] for row in range(stride) for column in range(stride)]
+    return torch.cat([part.permute(1, 2, 3, 0).flatten(1) for part in phases], dim=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,8 +109,37 @@ class _Phase:
     def taps(self) -> int:
         return self.local.shape[1]
 
-    def members_on(self, device: torch.device) -> torch.Tensor:
-        return torch.from_numpy(self.members).to(device)
+
+@dataclass(frozen=True, eq=False)
+class _PhasePair:
+    """The changed units that meet the same taps, along both axes; their number, and how many taps they meet."""
+
+    down: _Phase
+    across: _Phase
+
+    @property
+    def units(self) -> int:
+        return len(self.down.members) * len(self.across.members)
+
+    @property
+    def taps(self) -> int:
+        return self.down.taps * self.across.taps
+
+    def differences(self, below: PixelRows) -> torch.Tensor:
+        """How much each unit differs from the untouched photo: [units, C]."""
+        rows, columns = self.down.members, self.across.members
+        entries = outer_sum(rows[:, None] * below.columns_view.entries, columns[:, None], below.all.device).view(-1)
+        clean = below.clean_at(below.rows_view.unit[rows], below.columns_view.unit[columns])
+        return below.changed.index_select(0, entries).sub_(below.all.index_select(0, clean))
+
+    def arriving(self, first: int, device: torch.device) -> torch.Tensor:
+        """Where what arrives at each unit above lies: [units above, taps], from `first` on, or 0 for nothing."""
+        width = len(self.across.members) * self.taps
+        at_row = first + self.down.local * width + np.arange(self.down.taps) * self.across.taps
+        at_column = self.across.local * self.taps + np.arange(self.across.taps)
+        at_row[self.down.local == CLEAN] = NEVER
+        at_column[self.across.local == CLEAN] = NEVER
+        return outer_sum(at_row, at_column, device).clamp_(min=0)
 
 
 class WinogradConvolution:
@@ -142,10 +157,9 @@ class WinogradConvolution:
         for first, tiles in zip(ends, shapes, strict=False):
             tiles.to_points(points[first : first + tiles.count], below, scratch)
         products = scratch.floats("products", len(POINT_PAIRS), ends[-1], maps)
-        for place, pair in enumerate(POINT_PAIRS):
-            run = shapes_using(pair)
-            part = slice(ends[run.start], ends[run.stop])
-            torch.mm(points[part, place], self.filters[place], out=products[place, part])
+        for pairs, shapes_of_run in RUNS:
+            part = slice(ends[shapes_of_run.start], ends[shapes_of_run.stop])
+            torch.bmm(points[part, pairs].transpose(0, 1), self.filters[pairs], out=products[pairs, part])
         grid = out.view(rows.view.entries, columns.view.entries, maps)
         for first, tiles in zip(ends, shapes, strict=False):
             tiles.to_outputs(grid, products[:, first : first + tiles.count], self.bias, scratch)
@@ -173,7 +187,7 @@ class _TilesOfShape:
 
     def to_points(self, points: torch.Tensor, below: PixelRows, scratch: Scratch) -> None:
         """Write the inputs of each tile, evaluated at the point pairs: `points` is [tiles, 36, C]."""
-        numbers = below.read_by(self.rows, self.columns).flatten(0, 1).flatten(1)
+        numbers = below.read_by(self.rows, self.columns)
         matrix = torch.from_numpy(tile_transforms(*self.shape)[0]).to(points.device)
         used = pairs_used(self.shape)
         for first, piece in _pieces(numbers, numbers.shape[1] * below.maps):
@@ -210,7 +224,7 @@ class IncrementalMaxPool:
     """The largest of each changed window; `below` pads with −∞."""
 
     def fill(self, out: torch.Tensor, below: PixelRows, rows: AxisPlan, columns: AxisPlan, scratch: Scratch) -> None:
-        numbers = below.read_by(rows.readings[0], columns.readings[0]).flatten(0, 1).flatten(1)
+        numbers = below.read_by(rows.readings[0], columns.readings[0])
         for first, piece in _pieces(numbers, numbers.shape[1] * below.maps):
             gathered = scratch.floats("gathered", piece.numel(), below.maps)
             torch.index_select(below.all, 0, piece.flatten(), out=gathered)

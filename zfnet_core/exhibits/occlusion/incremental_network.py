@@ -22,6 +22,7 @@ from zfnet_core.exhibits.occlusion.incremental_layers import (
     WindowedConvolution,
     WinogradConvolution,
     bias_of,
+    pushed_filters,
 )
 from zfnet_core.exhibits.occlusion.pixel_rows import PixelRows, scratch_on
 from zfnet_core.exhibits.occlusion.plan import AxisPlan, SlidingWindow, covered_pixels, through_tiles, through_windows
@@ -115,10 +116,17 @@ def _axis_plans(
 FILTERS: Cache[torch.Tensor] = Cache()
 
 
-def _filters_of(convolution: Conv) -> torch.Tensor:
+def _tiled_filters_of(convolution: Conv) -> torch.Tensor:
     """The transformed filters, made once per convolution and device, and shared by everybody while the memory lasts."""
     weight = convolution.weight
-    return FILTERS.get_or_make((id(convolution), weight.device), lambda: transformed_filters(weight), of=convolution)
+    key = ("tiled", id(convolution), weight.device)
+    return FILTERS.get_or_make(key, lambda: transformed_filters(weight), of=convolution)
+
+
+def _pushed_filters_of(convolution: Conv) -> torch.Tensor:
+    """The filters in the order of `PushedConvolution`, made and shared alike."""
+    key = ("pushed", id(convolution), convolution.weight.device)
+    return FILTERS.get_or_make(key, lambda: pushed_filters(convolution), of=convolution)
 
 
 class IncrementalNetwork:
@@ -171,10 +179,10 @@ class IncrementalNetwork:
             self.layers.append(IncrementalMaxPool())
             self.layers_for_large.append(self.layers[-1])
             return
-        layer = WinogradConvolution(_filters_of(step), bias_of(step)) if tiled else WindowedConvolution(step)
+        layer = WinogradConvolution(_tiled_filters_of(step), bias_of(step)) if tiled else WindowedConvolution(step)
         self.layers_for_large.append(layer)
         pushed = self.fast and not tiled and step.channels >= FEW_CHANNELS
-        self.layers.append(PushedConvolution(step, clean) if pushed else layer)
+        self.layers.append(PushedConvolution(step, _pushed_filters_of(step), clean) if pushed else layer)
 
     def _padding(self, place: int) -> float:
         """What lies outside a table: −∞ for a max-pool that reads it, else 0."""
@@ -203,9 +211,9 @@ class IncrementalNetwork:
                     _run_on_rows(step, out)
             table = above
             if stage.last.name == self.totals_of:
-                totals = F.embedding_bag(table.seen().flatten(0, 1).flatten(1), table.all, mode="sum")
+                totals = F.embedding_bag(table.seen(), table.all, mode="sum")
             yield
-        seen = table.seen().flatten(0, 1).flatten(1)
+        seen = table.seen()
         features = table.all.index_select(0, seen.flatten()).view(*seen.shape, table.maps)
         assert totals is not None  # the layer that is totalled is one of the stages
         return features.transpose(1, 2).flatten(1), totals
@@ -244,13 +252,12 @@ def _positions_in_a_block(network: Network, tower: Tower) -> int:
 
 
 def _arrivals(stage: Stage) -> int:
-    """How many numbers a pushed convolution holds at once if every unit below changes."""
+    """How many numbers a pushed convolution holds if every unit below changes."""
     step = stage.step
     if not isinstance(step, Conv) or stage.suits_tiles or step.channels < FEW_CHANNELS:
         return 0
-    taps = math.ceil(stage.rows.kernel / stage.rows.stride) * math.ceil(stage.columns.kernel / stage.columns.stride)
-    units = stage.rows.size_in * stage.columns.size_in / (stage.rows.stride * stage.columns.stride)
-    return int(units * taps * len(step.weight))
+    taps = step.kernel**2 / step.stride**2
+    return int(stage.rows.size_in * stage.columns.size_in * taps * len(step.weight))
 
 
 def _run_on_rows(step: Pointwise, rows: torch.Tensor) -> None:

@@ -32,20 +32,37 @@ TILE_SHAPES = ((SMALL, LARGE), (LARGE, LARGE), (LARGE, SMALL), (SMALL, SMALL))
 """(rows, columns) of the tiles; every point pair is used by a run of them without gaps."""
 
 
+@cache
 def pairs_used(shape: tuple[int, int]) -> slice:
     """The run of `POINT_PAIRS` that a tile of this shape (rows, columns) uses."""
     used = [place for place, pair in enumerate(POINT_PAIRS) if _uses(shape, pair)]
     return slice(used[0], used[-1] + 1)
 
 
+@cache
 def shapes_using(pair: tuple[int, int]) -> slice:
     """The run of `TILE_SHAPES` that uses a point pair."""
     used = [place for place, shape in enumerate(TILE_SHAPES) if _uses(shape, pair)]
     return slice(used[0], used[-1] + 1)
 
 
+def _runs() -> tuple[tuple[slice, slice], ...]:
+    runs: list[tuple[slice, slice]] = []
+    for place, pair in enumerate(POINT_PAIRS):
+        shapes = shapes_using(pair)
+        if runs and runs[-1][1] == shapes:
+            runs[-1] = slice(runs[-1][0].start, place + 1), shapes
+        else:
+            runs.append((slice(place, place + 1), shapes))
+    return tuple(runs)
+
+
 def _uses(shape: tuple[int, int], pair: tuple[int, int]) -> bool:
     return all(point < outputs + TAPS - 1 for outputs, point in zip(shape, pair, strict=True))
+
+
+RUNS = _runs()
+"""Runs of `POINT_PAIRS`, each with the run of `TILE_SHAPES` that uses all of them: one batch of products each."""
 
 
 def _powers(points: tuple[float, ...], count: int) -> np.ndarray:
