@@ -9,6 +9,7 @@ from ui.comparison.guess import answer, total
 from zfnet_core.exhibits.comparison.comparison import MEASURES, Comparison, Larger, Measure
 from zfnet_core.exhibits.comparison.findings import verdict
 from zfnet_core.language import later, t
+from zfnet_core.paper.chance import CHANCE_PERCENT
 
 BADGES = {
     "as the paper says": later(":green-badge[as the paper says]"),
@@ -74,6 +75,7 @@ def _card(measure: Measure, comparison: Comparison, guesses: Mapping[str, Larger
             "A difference counts as clear if {condition}. How it is measured and what counts is our choice.",
             condition=t(measure.clear_if),
         ),
+        *_by_chance(measure, comparison),
         *further,
     ]
     return Card(
@@ -85,3 +87,27 @@ def _card(measure: Measure, comparison: Comparison, guesses: Mapping[str, Larger
         f"{claim} {otherwise}".strip() if claim else "",
         "\n\n".join(parts),
     )
+
+
+def _by_chance(measure: Measure, comparison: Comparison) -> list[str]:
+    """What the same network gives from several random starts, and what that means for a difference; one sentence or
+    none."""
+    starts = comparison.starts
+    if starts is None or not comparison.of_the_papers_networks or starts.deviation(measure.key) is None:
+        return []
+    values = [
+        f"{name} {t(', ').join(shown(value) for value in found)}" for name, found in starts.values(measure.key).items()
+    ]
+    return [
+        t(
+            "By chance alone: short runs from different random starts ({epochs} epochs over {photos:,} photos at {px} "
+            "px) gave {values}. So a clear difference has to be more than {least:.1f} points too, which chance makes "
+            "in fewer than {percent} of 100 cases (Student’s t), if longer runs scatter alike.",
+            epochs=starts.epochs,
+            photos=starts.train_photos,
+            px=starts.px,
+            values=" · ".join(values),
+            least=100 * comparison.chance(measure),
+            percent=CHANCE_PERCENT,
+        )
+    ]

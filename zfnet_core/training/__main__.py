@@ -27,6 +27,7 @@ from zfnet_core.training.filters import write_panels
 from zfnet_core.training.lesson import FolderNames, Lesson, Taught, validation
 from zfnet_core.training.machine import Machine
 from zfnet_core.training.packed import Packed, PackedPhotos, pack
+from zfnet_core.training.random_starts import write_starts
 from zfnet_core.training.recipe import Recipe
 from zfnet_core.training.run_directory import RunDirectory
 from zfnet_core.training.soft_labels import looked_up, read_labels
@@ -234,6 +235,12 @@ def panels(arguments: argparse.Namespace) -> None:
         say(f"({panel.letter}) {json.dumps(dict(panel.run))}, strongest filter {panel.dominance:.1f} × the median RMS")
 
 
+def starts(arguments: argparse.Namespace) -> None:
+    """Write what runs of several random starts differ by."""
+    machine, runs = machine_of(arguments), [RunDirectory(path) for path in arguments.runs]
+    write_starts(runs, lambda run: photos_of(run, arguments, machine).train, machine, arguments.out, say)
+
+
 def say(line: str) -> None:
     """Progress goes to the screen line by line, also through a pipe."""
     print(line, flush=True)
@@ -246,6 +253,7 @@ COMMANDS = {
     "evolution": film,
     "table": table,
     "filters": panels,
+    "starts": starts,
 }
 
 

@@ -87,7 +87,11 @@ def parser() -> argparse.ArgumentParser:
     filters.add_argument("runs", type=Path, nargs="+", help="runs, each in a folder named after its preset")
     filters.add_argument("--out", type=Path, default=Path("assets/figure_6.safetensors"), help="file to write")
 
-    for command in (train, settle, export, film, table):
+    starts = commands.add_parser("starts", help="measure short runs of several random starts for Fig. 6")
+    starts.add_argument("runs", type=Path, nargs="+", help="runs that differ in network and seed only")
+    starts.add_argument("--out", type=Path, default=Path("assets/random_starts.json"), help="file to write")
+
+    for command in (train, settle, export, film, table, starts):
         command.add_argument(
             "--cache", type=Path, default=cache_folder() / "packed", help="where decoded photos are kept"
         )

@@ -18,6 +18,7 @@ import torch
 from zfnet_core.exhibits.comparison import aliasing, dead_filters, filter_spectrum, flat_filters, projection_grid
 from zfnet_core.exhibits.comparison.aliasing import folded_energy, shift_response
 from zfnet_core.exhibits.comparison.measurements import Portrait, known, portrait_of
+from zfnet_core.exhibits.comparison.random_starts import RandomStarts, load
 from zfnet_core.language import later, phrase, t
 from zfnet_core.models.network import Network
 from zfnet_core.paper import values as paper_values
@@ -195,11 +196,12 @@ MEASURES = (
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """Two portraits side by side, complete to the share `done`."""
+    """Two portraits side by side, complete to the share `done`; `starts` say how much chance does, if it is known."""
 
     first: Portrait
     second: Portrait
     done: float
+    starts: RandomStarts | None = None
 
     @property
     def of_the_papers_networks(self) -> bool:
@@ -215,12 +217,19 @@ class Comparison:
         """False for accuracies on different photos and classes."""
         return measure.key != "accuracy" or self.first.data == self.second.data != ""
 
+    def chance(self, measure: Measure) -> float:
+        """What the two networks have to differ by, so that it is not chance alone; 0 where that is not known.
+
+        The random starts are those of the paper's networks and say nothing of other pairs.
+        """
+        return self.starts.least_difference(measure.key) if self.starts and self.of_the_papers_networks else 0.0
+
     def larger(self, measure: Measure) -> Larger | None:
         """Which network has clearly more; None where that is not known or makes no sense."""
         a, b = self.values(measure.key)
         if a is None or b is None or not self.comparable(measure):
             return None
-        if not self._clear(measure.key, a, b):
+        if abs(a - b) <= self.chance(measure) or not self._clear(measure.key, a, b):
             return "neither"
         return "first" if a > b else "second"
 
@@ -291,14 +300,14 @@ def compare(first: Network, second: Network, images: torch.Tensor) -> Iterator[C
     normalised as the first network expects them; where the second expects otherwise, they are converted.
     """
     pixels = first.preprocessing.denormalise(images)
-    portraits = [portrait_of(network) for network in (first, second)]
+    portraits, starts = [portrait_of(network) for network in (first, second)], load()
     stages = list(zip(_measurements(first, pixels), _measurements(second, pixels), strict=True))
     for number, stage in enumerate(stages):
         for index, measurement in enumerate(stage):
             for found in measurement:
                 portraits[index] = replace(portraits[index], **found)
-                yield Comparison(portraits[0], portraits[1], (number + index / 2) / len(stages))
-    yield Comparison(portraits[0], portraits[1], 1.0)
+                yield Comparison(portraits[0], portraits[1], (number + index / 2) / len(stages), starts)
+    yield Comparison(portraits[0], portraits[1], 1.0, starts)
 
 
 def measured(network: Network, images: torch.Tensor) -> Portrait:

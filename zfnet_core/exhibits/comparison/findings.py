@@ -18,6 +18,7 @@ NUMBERS = (
     later("nine"),
 )
 ONE_RUN = later("One training run of each network on other photos than the paper's stands behind this.")
+CHANCE = later("How much two runs differ by chance was taken from short runs, several of each network.")
 
 
 def verdict(comparison: Comparison) -> str:
@@ -54,7 +55,8 @@ def verdict(comparison: Comparison) -> str:
         )
     if unknown:
         parts.append(t("{count} cannot be judged", count=_count(unknown)))
-    said = {"all": _count(len(MEASURES)), "found": _joined(parts), "source": t(ONE_RUN)}
+    source = f"{t(ONE_RUN)} {t(CHANCE)}" if comparison.starts else t(ONE_RUN)
+    said = {"all": _count(len(MEASURES)), "found": _joined(parts), "source": source}
     reasons = [t(measure.because) for measure in MEASURES if measure.key in (against or unclear)]
     if not reasons:
         return t("Of the paper’s {all} claims, {found}. {source}", **said)

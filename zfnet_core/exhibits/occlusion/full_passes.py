@@ -22,9 +22,9 @@ class FullPasses:
         self.positions_in_a_block = self._batch = photos_per_step(network)
 
     def prepare(self) -> Generator[None, None, None]:
-        """The clean pass."""
+        """The clean pass; the features that `head` reads are the logits."""
         yield
-        self.clean_logits, self.clean_totals = self._run(self.image)
+        self.clean_features, self.clean_totals = self._run(self.image)
 
     def block(
         self, tops: Sequence[int], lefts: Sequence[int], height: int, width: int

@@ -157,12 +157,11 @@ class IncrementalNetwork:
         self.fill_rows = fill.to(network.device)[0].permute(1, 2, 0).reshape(-1, 3)
 
     def prepare(self) -> Generator[None, None, None]:
-        """The clean pass, which fills the tables; pauses after every stage."""
+        """The clean pass up to the head, which fills the tables; pauses after every stage."""
         self.tables.append(PixelRows(self._image, self._padding(0)))
         first = {stage.step.name: place for place, stage in enumerate(self.tower.stages)}
         last = {stage.last.name: place for place, stage in enumerate(self.tower.stages)}
-        logits = self.tower.head[-1].name
-        for step, value, _ in run(self.network, self._image, {*first, *last, logits}):
+        for step, value, _ in run(self.network, self._image, {*first, *last}):
             if step.name in first:
                 self._add_layer(self.tower.stages[first[step.name]], self.tiled[first[step.name]], value)
             if step.name == self.totals_of:
@@ -170,8 +169,7 @@ class IncrementalNetwork:
             if step.name in last:
                 self.tables.append(PixelRows(value, self._padding(last[step.name] + 1)))
                 yield
-            if step.name == logits:
-                self.clean_logits = value
+        self.clean_features = value.flatten(1)
 
     def _add_layer(self, stage: Stage, tiled: bool, clean: torch.Tensor) -> None:
         step = stage.step

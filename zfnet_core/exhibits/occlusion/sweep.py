@@ -22,7 +22,7 @@ import numpy as np
 import torch
 
 from zfnet_core.errors import ExplorerError
-from zfnet_core.exhibits.occlusion.engine import Engine, engine_for
+from zfnet_core.exhibits.occlusion.engine import engine_for
 from zfnet_core.exhibits.occlusion.full_passes import FullPasses
 from zfnet_core.exhibits.occlusion.occluder import Occluder, OcclusionSettings, check_size, covered, fill_picture
 from zfnet_core.exhibits.occlusion.plan import coarse_to_fine, cut
@@ -232,7 +232,7 @@ def occlude_once(network: Network, image: torch.Tensor, occluder: Occluder, fill
     one = FullPasses(network, photo, photo, totals_layer(network).step)
     for _ in one.prepare():
         pass
-    probabilities = one.clean_logits[0].float().softmax(dim=0)
+    probabilities = one.clean_features[0].float().softmax(dim=0)
     return OnePosition(occluder, fill, probabilities.cpu().numpy(), one.clean_totals[0].cpu().numpy())
 
 
@@ -264,7 +264,10 @@ def _steps(
     engine = engine_for(network, image, settings, totals_layer(network).step, fast)
     partial = grid.result(time.perf_counter() - started)
     yield from _meanwhile(engine.prepare(), partial)
-    grid.keep_clean(engine, follow)
+    clean = engine.clean_features
+    if coarse_first:
+        grid.keep_clean((yield from _meanwhile(engine.head(clean), partial))[0], engine.clean_totals[0], follow)
+        clean = clean[:0]
     positions = engine.positions_in_a_block
     rows_for_head = _rows_for_head(network, coarse_first)
     fewest, most = FIRST_MAP_POSITIONS
@@ -286,9 +289,12 @@ def _steps(
                 continue
             waiting.append(_Piece(rows, columns, *found))
             if not pieces or sum(len(piece.features) for piece in waiting) >= rows_for_head:
-                head = engine.head(torch.cat([piece.features for piece in waiting]))
-                grid.keep(waiting, (yield from _meanwhile(head, partial)))
-                waiting = []
+                head = engine.head(torch.cat([clean, *(piece.features for piece in waiting)]))
+                found_rows = yield from _meanwhile(head, partial)
+                if len(clean):  # large layers cost mostly for being read, so that one row more is nearly free
+                    grid.keep_clean(found_rows[0], engine.clean_totals[0], follow)
+                grid.keep(waiting, found_rows[len(clean) :])
+                waiting, clean = [], clean[:0]
                 partial = grid.result(time.perf_counter() - started)
                 yield partial
 
@@ -322,10 +328,10 @@ class _Grid:
         order = [*dict.fromkeys([*follow, *np.argsort(-self.clean_probabilities, kind="stable").tolist()])]
         return np.sort(np.array(order[: max(room, len(follow))]))
 
-    def keep_clean(self, engine: Engine, follow: Sequence[int]) -> None:
+    def keep_clean(self, probabilities: torch.Tensor, totals: torch.Tensor, follow: Sequence[int]) -> None:
         """Write down what the untouched photo gives, and settle which classes are kept."""
-        self.clean_probabilities = engine.clean_logits[0].float().softmax(dim=0).cpu().numpy()
-        self.clean_totals = engine.clean_totals[0].float().cpu().numpy()
+        self.clean_probabilities = probabilities.cpu().numpy()
+        self.clean_totals = totals.float().cpu().numpy()
         self.classes = self._kept(follow)
 
     def keep(self, pieces: list[_Piece], probabilities: torch.Tensor) -> None:

@@ -9,11 +9,10 @@ from statistics import mean, stdev
 from zfnet_core.language import t
 from zfnet_core.paper import values
 from zfnet_core.paper.ablation import PAPER_ROWS, AblationRow
+from zfnet_core.paper.chance import CHANCE_PERCENT, critical
 
 WHOLE = "alexnet"
-CHANCE_PERCENT, FEWEST_STARTS = 5, 3
-# Student's t that chance alone passes so rarely, in either direction, by degrees of freedom from 1 on.
-CRITICAL = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228)
+FEWEST_STARTS = 3
 RUNS = "python -m zfnet_core.training"
 
 
@@ -72,7 +71,7 @@ def _told(name: str, whole: Sequence[AblationRow], part: Sequence[AblationRow]) 
             "{row}: {points} ± {spread} points of top-1 error, in the paper {paper}. Too few random starts to tell.",
             **numbers,
         )
-    if not apart or abs(more) < _critical(len(before) + len(after) - 2) * error:
+    if not apart or abs(more) < critical(len(before) + len(after) - 2) * error:
         return t(
             "{row}: {points} ± {spread} points of top-1 error, in the paper {paper}. The spread is too large to tell.",
             **numbers,
@@ -80,10 +79,6 @@ def _told(name: str, whole: Sequence[AblationRow], part: Sequence[AblationRow]) 
     if (more > 0) == (paper > 0):
         return t("{row}: {points} ± {spread} points of top-1 error, in the paper {paper}. The same way.", **numbers)
     return t("{row}: {points} ± {spread} points of top-1 error, in the paper {paper}. The other way.", **numbers)
-
-
-def _critical(freedom: int) -> float:
-    return CRITICAL[min(freedom, len(CRITICAL)) - 1]
 
 
 def missing(rows: Sequence[AblationRow]) -> str:

@@ -1,0 +1,82 @@
+"""Short runs of several random starts, measured as the comparison of Fig. 6 measures a network."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from zfnet_core.errors import CheckpointError
+from zfnet_core.exhibits.comparison.comparison import MEASURES, measured
+from zfnet_core.exhibits.comparison.random_starts import RandomStarts, save
+from zfnet_core.language import phrase
+from zfnet_core.photos import samples
+from zfnet_core.photos.framed import FramedPhoto, inputs
+from zfnet_core.training.augment import TrainingPhotos
+from zfnet_core.training.film import network_after
+from zfnet_core.training.machine import Machine
+from zfnet_core.training.recipe import FAMILIES
+from zfnet_core.training.run_directory import RunDirectory
+
+
+def starts_of(
+    runs: Sequence[RunDirectory],
+    photos_of: Callable[[RunDirectory], TrainingPhotos | None],
+    machine: Machine,
+    say: Callable[[str], None] = print,
+) -> RandomStarts:
+    """Measure the last weights of finished `runs`, their batch statistics taken anew on `photos_of` them, if any.
+
+    Raises CheckpointError unless they are of one recipe and one set of photos, but for the network and the seed, and
+    each finished.
+    """
+    found: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    first = runs[0]
+    seen = set()
+    for run in runs:
+        recipe, log = run.recipe, run.log()
+        if not log or log[-1]["epoch"] < recipe.epochs:
+            raise CheckpointError(phrase("{path} has not finished; go on with it by --resume.", path=run.path))
+        same = replace(recipe, network=first.recipe.network, seed=first.recipe.seed) == first.recipe
+        same &= all(run.data[key] == first.data[key] for key in ("train", "classes"))
+        if not same or (recipe.network, recipe.seed) in seen:
+            raise CheckpointError(
+                phrase(
+                    "{path} differs from {first} in more than network and seed, or in neither; give runs that differ "
+                    "in nothing else.",
+                    path=run.path,
+                    first=first.path,
+                )
+            )
+        seen.add((recipe.network, recipe.seed))
+        network = network_after(run, recipe.epochs, photos_of(run), machine)
+        photos = [FramedPhoto(samples.load(name)) for name in samples.FIVE]
+        portrait = measured(network, inputs(photos, network.preprocessing))
+        values = {key: portrait.value(key) for measure in MEASURES for key in (measure.key, *dict(measure.further))}
+        values["accuracy"] = log[-1]["val_top1"]
+        for key, value in values.items():
+            if value is not None:
+                found[FAMILIES[recipe.network]][key].append(round(value, 5))
+        say(f"{FAMILIES[recipe.network]}, seed {recipe.seed}: {values}")
+    return RandomStarts(
+        {name: {key: tuple(values) for key, values in part.items()} for name, part in found.items()},
+        first.recipe.epochs,
+        first.recipe.px_of(first.recipe.epochs),
+        first.data["train"],
+        len(first.data["classes"]),
+    )
+
+
+def write_starts(
+    runs: Sequence[RunDirectory],
+    photos_of: Callable[[RunDirectory], TrainingPhotos | None],
+    machine: Machine,
+    path: Path,
+    say: Callable[[str], None] = print,
+) -> RandomStarts:
+    """Measure `runs`, each a run of one network or of several, and write the file that the comparison page reads."""
+    single = [student for run in runs for student in (run.students() or [run])]
+    starts = starts_of(single, photos_of, machine, say)
+    save(starts, path)
+    return starts
