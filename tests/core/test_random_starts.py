@@ -45,11 +45,11 @@ def test_a_file_gives_the_same_starts_again(tmp_path: Path) -> None:
 
 def of_accuracy(first: float, second: float, starts: RandomStarts | None, printed: str = ALEXNET) -> Comparison:
     """Two networks of which only the accuracy is known, on very many photos."""
-    sides = (
+    one, two = (
         Portrait(name, name, printed_as=row, data="ImageNet", top1=value, top1_photos=10**9)
         for name, row, value in (("zfnet", ZFNET, first), ("other", printed, second))
     )
-    return Comparison(*sides, 1.0, starts)
+    return Comparison(one, two, 1.0, starts)
 
 
 def test_a_verdict_needs_more_than_what_random_starts_differ_by() -> None:

@@ -24,7 +24,8 @@ PARTS = {  # of a card, as it was written → as people read it
     "repeat": later("how to do it again"),
 }
 SOURCES = {"what": later("what"), "photos": later("photos"), "terms": later("terms")}
-TOLD = ("labels", "accuracy", "epochs", "minutes", "device", "date", "summary", "name")  # not told a second time
+# Not told a second time:
+TOLD = ("labels", "accuracy", "epochs", "minutes", "device", "date", "summary", "summary_values", "name")
 PHOTO, RIGHT, ACCEPTED, GUESSES = later("photo"), later("right"), later("accepted"), later("its guesses")
 
 

@@ -21,6 +21,7 @@ from zfnet_core.models.entry import Entry, LayerSteps
 from zfnet_core.models.imagenet_classes import imagenet_labels
 from zfnet_core.models.lenet import LENET5_LAYERS, lenet5
 from zfnet_core.models.network import Network, present
+from zfnet_core.models.summaries import summary_of
 from zfnet_core.models.zfnet import zfnet, zfnet_b
 from zfnet_core.photos.preprocessing import Preprocessing
 
@@ -273,12 +274,14 @@ def load(name: str, device: torch.device | str = "cpu") -> Network:
             WEIGHTS / f"{name}.safetensors",
             card["labels"],
             Preprocessing(**settings) if settings else chosen.preprocessing,
-            card.get("summary") or "Trained by this project; see the model card.",
+            summary_of(card) or phrase("Trained by this project; see the model card."),
             card,
             device,
         )
     if chosen.source and (path := downloads.cached(chosen.source)):
-        summary = f"Trained on ImageNet, published by {chosen.origin} ({path.name})."
+        summary = phrase(
+            "Trained on ImageNet, published by {publisher} ({file}).", publisher=chosen.origin, file=path.name
+        )
         try:
             return _trained(chosen, path, imagenet_labels(), chosen.preprocessing, summary, {}, device)
         except CheckpointError as error:

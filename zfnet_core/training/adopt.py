@@ -29,6 +29,7 @@ from zfnet_core.language import phrase
 from zfnet_core.models import checkpoints, zoo
 from zfnet_core.models.card import write_card
 from zfnet_core.models.imagenet_classes import imagenet_labels
+from zfnet_core.models.summaries import FOR_LESSONS, summary_parts
 
 PAIR = {"zfnet-classroom": "zfnet", "alexnet-classroom": "alexnet"}
 SHORT_SIDE_PX = 160
@@ -96,9 +97,7 @@ def adopt(folder: Path, name: str, out: Path) -> dict[str, Any]:
     filters = dead_filters(cast(nn.Conv2d, module.conv1))
     card = {
         "name": name,
-        "summary": f"Taught by this project for lessons: {entry.family}’s layers 1–5 as in the paper, 1024 units in "
-        "layers 6 and 7, ImageNet’s 1000 classes, learned from a public teacher’s answers on "
-        f"{sum(count for _, count, _ in PHOTOS):,} photos; far weaker than the paper’s network.",
+        **summary_parts(FOR_LESSONS, family=entry.family, photos=sum(count for _, count, _ in PHOTOS)),
         "architecture": {"family": PAIR[name], "classes": classes, "units": list(zoo.CLASSROOM_UNITS), "norm": "none"},
         "labels": list(imagenet_labels()),
         "preprocessing": asdict(entry.preprocessing),

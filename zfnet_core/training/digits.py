@@ -25,6 +25,7 @@ from zfnet_core.language import phrase
 from zfnet_core.models import zoo
 from zfnet_core.models.card import write_card
 from zfnet_core.models.lenet import lenet5
+from zfnet_core.models.summaries import FOR_DIGITS, summary_parts
 from zfnet_core.photos import digits
 
 EPOCHS, BATCH, RATE, DECAY = 120, 64, 3e-3, 1e-4
@@ -181,8 +182,7 @@ def main() -> None:
     network = trained(train, asked.epochs, asked.seed, lambda line: print(line, file=sys.stderr))
     name = "MNIST" if asked.mnist else "scikit-learn’s digits"
     about = {
-        "summary": f"Taught by this project to read handwritten digits, on {len(train[0]):,} of {name}; any other "
-        "photo is a digit to it, too.",
+        **summary_parts(FOR_DIGITS, photos=len(train[0]), name=name),
         "data": {
             "train_photos": len(train[0]),
             "held_out": "MNIST's own test part" if asked.mnist else f"the last {digits.HELD_OUT}, in the set's order",
