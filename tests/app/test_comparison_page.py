@@ -24,9 +24,10 @@ from ui.comparison.plots import plot
 from ui.comparison.question import Question, resolve
 from ui.comparison.scene import BADGES, scene, shown
 from ui.shell.current import Current, scheduler
-from zfnet_core.exhibits.comparison.comparison import MEASURES, Comparison, compare
+from zfnet_core.exhibits.comparison.comparison import MEASURES, ONLY_CHANCE, Comparison, compare
 from zfnet_core.exhibits.comparison.findings import verdict
 from zfnet_core.exhibits.comparison.layer_pictures import LayerPictures
+from zfnet_core.exhibits.comparison.random_starts import RandomStarts
 from zfnet_core.models import zoo
 from zfnet_core.models.network import Network
 from zfnet_core.photos import samples
@@ -106,8 +107,23 @@ def test_every_claim_is_a_card_with_its_numbers_and_verdict(comparison: Comparis
             assert f"{title}: {first} against {second}." in card.definition
         assert card.paper.startswith(f"The paper: {measure.claim}.")
         explained = comparison.outcome(measure) in ("against the paper", "no clear difference")
-        assert (measure.why_not in card.paper) == explained
+        by_chance = comparison.within_chance(measure)
+        assert (measure.why_not in card.paper) == (explained and not by_chance)
+        assert (f"Here {ONLY_CHANCE}." in card.paper) == by_chance
         assert bool(card.guess) == (card.key == "folded")
+
+
+def test_a_card_tells_what_random_starts_gave(comparison: Comparison) -> None:
+    starts = RandomStarts({"ZFNet": {"mid": (0.30, 0.31), "dead": (0.0, 0.0)}}, 8, (64, 96), 12_000, 11)
+    cards = {card.key: card for card in scene(replace(comparison, starts=starts), {}).cards}
+    least = 100 * 12.706 * 0.01  # one degree of freedom: √2 times the deviation of two values is their difference
+    runs = "8 epochs over 12,000 photos of 11 classes at 64, 96 px) gave ZFNet 30.0 %, 31.0 %."
+    assert f"{runs} So a clear difference has to be more than {least:.1f} points" in cards["mid"].definition
+    silent = [card for key, card in cards.items() if key != "mid"]
+    silent += scene(replace(comparison, starts=None), {}).cards
+    control = replace(comparison.second, trained=False)
+    silent += scene(replace(comparison, second=control, starts=starts), {}).cards
+    assert not any("By chance alone" in card.definition for card in silent), "not known, never moved, or another pair"
 
 
 def test_a_card_that_waits_says_nothing_yet(comparison: Comparison) -> None:

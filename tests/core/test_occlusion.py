@@ -125,6 +125,8 @@ def layer_5(network, photo):
 
 def assert_same(sweep, probabilities, totals, tolerance=TOLERANCE):
     assert sweep.done == 1
+    best = sweep.probabilities.argmax(axis=-1)
+    assert np.array_equal(sweep.classes[best], sweep.class_indices)
     assert np.abs(sweep.probabilities - probabilities).max() < tolerance
     typical = np.maximum(np.abs(totals), np.abs(totals).mean())
     assert (np.abs(sweep.map_totals - totals) / typical).max() < tolerance
@@ -141,7 +143,17 @@ def test_every_position_equals_the_naive_loop(name):
         image = photo_for(network, seed=number)
         truth = naive(network, image, settings)
         for fast in (True, False):
-            assert_same(occlusion.whole_sweep(network, image, settings, fast=fast), *truth)
+            sweep = occlusion.whole_sweep(network, image, settings, fast=fast)
+            assert_same(sweep, *truth)
+            assert_untouched(sweep, network, image)
+
+
+@torch.inference_mode()
+def assert_untouched(sweep, network, image):
+    """What a sweep says of the untouched photo, against the network's own module."""
+    assert np.abs(sweep.clean_probabilities - network.module(image).softmax(dim=1)[0].numpy()).max() < TOLERANCE
+    totals = layer_5(network, image)[0].sum(dim=(1, 2)).numpy()
+    assert np.abs(sweep.clean_map_totals - totals).max() < TOLERANCE * np.abs(totals).mean()
 
 
 def in_float64(network):

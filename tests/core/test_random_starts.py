@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import csv as csv_module
+import io
+import json
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -10,9 +13,11 @@ import pytest
 import torch
 
 from zfnet_core.errors import CheckpointError
-from zfnet_core.exhibits.comparison.comparison import ALEXNET, MEASURES, ZFNET, Comparison
+from zfnet_core.exhibits.comparison.comparison import ALEXNET, MEASURES, ONLY_CHANCE, ZFNET, Comparison
+from zfnet_core.exhibits.comparison.dead_filters import DeadFilters
+from zfnet_core.exhibits.comparison.export import csv
 from zfnet_core.exhibits.comparison.findings import CHANCE, verdict
-from zfnet_core.exhibits.comparison.measurements import Portrait
+from zfnet_core.exhibits.comparison.measurements import CLASSROOM, Portrait
 from zfnet_core.exhibits.comparison.random_starts import RandomStarts, load, save
 from zfnet_core.training.machine import Machine
 from zfnet_core.training.random_starts import write_starts
@@ -20,9 +25,10 @@ from zfnet_core.training.recipe import Recipe
 from zfnet_core.training.run_directory import RunDirectory
 from zfnet_core.training.trainable import TrainableNetwork, start
 
-STARTS = RandomStarts({"ZFNet": {"mid": (0.30, 0.31, 0.35)}, "AlexNet": {"mid": (0.20, 0.26, 0.23)}}, 8, 64, 1000, 10)
+STARTS = RandomStarts(
+    {"ZFNet": {"mid": (0.30, 0.31, 0.35)}, "AlexNet": {"mid": (0.20, 0.26, 0.23)}}, 8, (64,), 1000, 10
+)
 SMALL = Recipe(maps=(8, 8, 8, 8, 8), units=(8, 8), stages=((1, 32),))
-ACCURACY = MEASURES[-1]
 
 
 def test_the_spread_is_pooled_over_the_networks() -> None:
@@ -34,39 +40,60 @@ def test_the_spread_is_pooled_over_the_networks() -> None:
     assert STARTS.deviation("mid") == pytest.approx(deviation)
     assert STARTS.least_difference("mid") == pytest.approx(2.776 * math.sqrt(deviation**2 + deviation**2))
     assert STARTS.deviation("dead") is None and STARTS.least_difference("dead") == 0
-    alone = replace(STARTS, measured={"ZFNet": {"mid": (0.3,)}})
-    assert alone.deviation("mid") is None, "one start has no spread"
+    silent: tuple[tuple[float, ...], ...] = ((0.3,), (0.3, 0.3, 0.3))
+    for values in silent:
+        alike = replace(STARTS, measured={"ZFNet": {"mid": values}})
+        assert alike.deviation("mid") is None, "one start has no spread; what never moved has shown none"
+        assert alike.least_difference("mid") == 0
 
 
 def test_a_file_gives_the_same_starts_again(tmp_path: Path) -> None:
-    save(STARTS, tmp_path / "starts.json")
-    assert load(tmp_path / "starts.json") == STARTS and load(tmp_path / "none.json") is None
+    path = tmp_path / "starts.json"
+    assert load(path) is None
+    save(STARTS, path)
+    assert load(path) == STARTS
+    save(replace(STARTS, epochs=9), path)
+    assert load(path) == replace(STARTS, epochs=9)
 
 
-def of_accuracy(first: float, second: float, starts: RandomStarts | None, printed: str = ALEXNET) -> Comparison:
-    """Two networks of which only the accuracy is known, on very many photos."""
-    one, two = (
-        Portrait(name, name, printed_as=row, data="ImageNet", top1=value, top1_photos=10**9)
-        for name, row, value in (("zfnet", ZFNET, first), ("other", printed, second))
-    )
-    return Comparison(one, two, 1.0, starts)
+def of_dead(first: int, second: int, starts: RandomStarts | None, data: str = CLASSROOM) -> Comparison:
+    """Two networks of which only the dead filters are known, of 96 each."""
+
+    def portrait(name: str, row: str, dead: int) -> Portrait:
+        faint = torch.arange(96) < dead
+        found = DeadFilters(torch.ones(96), None, faint, torch.zeros(96, dtype=torch.bool))
+        return Portrait(name, name, printed_as=row, data=data, dead=found)
+
+    return Comparison(portrait("zfnet", ZFNET, first), portrait("alexnet", ALEXNET, second), 1.0, starts)
+
+
+DEAD = MEASURES[0]
+FEW = replace(STARTS, measured={"ZFNet": {"dead": (0.00, 0.02)}, "AlexNet": {"dead": (0.04, 0.06)}})
+LEAST = 4.303 * math.sqrt(2) * math.sqrt((2 * 0.01**2 + 2 * 0.01**2) / 2)  # 8.6 points, two degrees of freedom
 
 
 def test_a_verdict_needs_more_than_what_random_starts_differ_by() -> None:
-    starts = replace(STARTS, measured={"ZFNet": {"accuracy": (0.50, 0.52)}, "AlexNet": {"accuracy": (0.40, 0.42)}})
-    deviation = math.sqrt((2 * 0.01**2 + 2 * 0.01**2) / 2)
-    least = 4.303 * math.sqrt(2) * deviation  # 8.6 points, with two degrees of freedom
-    for more, known in ((0.9, "no clear difference"), (1.1, "as the paper says")):
-        pair = (0.4 + more * least, 0.4)
-        assert of_accuracy(*pair, starts).outcome(ACCURACY) == known
-        assert of_accuracy(*pair, None).outcome(ACCURACY) == "as the paper says"
-    other = of_accuracy(0.4 + 0.9 * least, 0.4, starts, printed="")
-    assert other.larger(ACCURACY) == "first", "other pairs are not judged by the paper's networks"
+    below, above = math.floor(96 * LEAST), math.ceil(96 * LEAST)
+    assert of_dead(0, above, FEW).outcome(DEAD) == "as the paper says"
+    assert of_dead(above, 0, FEW).outcome(DEAD) == "against the paper"
+    for starts, outcome in ((FEW, "no clear difference"), (None, "against the paper")):
+        assert of_dead(below, 0, starts).outcome(DEAD) == outcome
+    assert of_dead(below, 0, FEW, data="ImageNet").outcome(DEAD) == "against the paper", "taught otherwise"
+    close = of_dead(1, 0, None)
+    assert close.outcome(DEAD) == "no clear difference" and not close.within_chance(DEAD)
 
 
-def test_the_sentence_says_where_chance_was_measured() -> None:
-    assert verdict(of_accuracy(0.6, 0.4, STARTS)).endswith(CHANCE)
-    assert CHANCE not in verdict(of_accuracy(0.6, 0.4, None))
+def test_chance_is_the_reason_where_it_is(tmp_path: Path) -> None:
+    near, far = of_dead(4, 0, FEW), of_dead(40, 0, FEW)
+    assert ONLY_CHANCE in near.sentence(DEAD) and DEAD.why_not not in near.sentence(DEAD)
+    assert f"{100 * LEAST:.1f} points" in near.sentence(DEAD)
+    assert ONLY_CHANCE not in far.sentence(DEAD) and DEAD.why_not in far.sentence(DEAD)
+    assert ONLY_CHANCE in verdict(near) and DEAD.because not in verdict(near) and verdict(near).endswith(CHANCE)
+    assert DEAD.because in verdict(far)
+    assert CHANCE not in verdict(of_dead(4, 0, None))
+    table = list(csv_module.DictReader(io.StringIO(csv(near))))
+    assert float(table[0]["differences by chance reach"]) == pytest.approx(LEAST)
+    assert not any(row["differences by chance reach"] for row in table[1:])
 
 
 def finished(folder: Path, network: str, seed: int, recipe: Recipe = SMALL) -> RunDirectory:
@@ -82,21 +109,24 @@ def finished(folder: Path, network: str, seed: int, recipe: Recipe = SMALL) -> R
 
 
 def test_runs_are_measured_as_the_page_measures(tmp_path: Path) -> None:
-    runs = [finished(tmp_path / f"{name}{seed}", name, seed) for name in ("zfnet", "alexnet") for seed in (0, 1)]
+    for seed in (0, 1):  # as `train --networks zfnet alexnet` leaves them
+        for name in ("zfnet", "alexnet"):
+            finished(tmp_path / f"start{seed}" / name, name, seed)
+        RunDirectory(tmp_path / f"start{seed}").write_text("students.json", '["zfnet", "alexnet"]')
+    runs = [RunDirectory(tmp_path / f"start{seed}") for seed in (0, 1)]
     found = write_starts(runs, lambda run: None, Machine(), tmp_path / "starts.json", lambda line: None)
     assert load(tmp_path / "starts.json") == found
-    assert (found.epochs, found.px, found.train_photos, found.classes) == (1, 32, 20, 2)
-    assert found.values("accuracy") == {"ZFNet": (0.5, 0.51), "AlexNet": (0.5, 0.51)}
+    assert (found.epochs, found.px, found.train_photos, found.classes) == (1, (32,), 20, 2)
     flat = 0
-    for filter_ in runs[1].load_snapshot(1)["conv1.weight"].double():  # of the second ZFNet, as they were kept
+    for filter_ in runs[1].students()[0].load_snapshot(1)["conv1.weight"].double():  # of the second ZFNet, as kept
         of_the_mean = sum(7 * 7 * float(colour.mean()) ** 2 for colour in filter_)
         flat += of_the_mean >= 0.75 * float((filter_ * filter_).sum())
     assert found.values("flat")["ZFNet"][1] == pytest.approx(flat / 8)
     assert all(len(values) == 2 for part in found.measured.values() for values in part.values())
-    assert {measure.key for measure in MEASURES} <= set(found.measured["ZFNet"])
+    assert {measure.key for measure in MEASURES} - {"accuracy"} <= set(found.measured["ZFNet"])
 
 
-@pytest.mark.parametrize("fault", ["unfinished", "other recipe", "twice"])
+@pytest.mark.parametrize("fault", ["unfinished", "other recipe", "other photos", "twice"])
 def test_runs_that_differ_in_more_than_the_start_are_refused(tmp_path: Path, fault: str) -> None:
     first = finished(tmp_path / "first", "zfnet", 0)
     if fault == "twice":
@@ -107,6 +137,8 @@ def test_runs_that_differ_in_more_than_the_start_are_refused(tmp_path: Path, fau
         )
     if fault == "unfinished":
         second.write_log([])
+    if fault == "other photos":
+        second.write_text("data.json", json.dumps({**second.data, "sources": ["elsewhere"]}))
     with pytest.raises(CheckpointError, match="not finished" if fault == "unfinished" else "differ"):
         write_starts([first, second], lambda run: None, Machine(), tmp_path / "starts.json", lambda line: None)
     assert not (tmp_path / "starts.json").exists()

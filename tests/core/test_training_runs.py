@@ -19,14 +19,19 @@ from tiny_photos import write_tiny_photos
 from torch import nn
 
 from zfnet_core.evaluate.answers import answers_path, read_answers
+from zfnet_core.exhibits.comparison import random_starts
+from zfnet_core.exhibits.comparison.aliasing import folded_energy
 from zfnet_core.exhibits.evolution import film as evolution
 from zfnet_core.models.alexnet import alexnet
 from zfnet_core.models.batch_norm_folding import folded
 from zfnet_core.models.zfnet import zfnet
 from zfnet_core.paper import ablation, values
+from zfnet_core.photos import samples
 from zfnet_core.photos.corpus import open_corpus
+from zfnet_core.photos.framed import FramedPhoto, inputs
 from zfnet_core.training.__main__ import main
 from zfnet_core.training.augment import evaluation_batch
+from zfnet_core.training.film import network_after
 from zfnet_core.training.packed import pack
 from zfnet_core.training.presets import TABLE_3
 from zfnet_core.training.recipe import Recipe
@@ -238,6 +243,23 @@ def test_finished_runs_become_rows_of_the_table(place, whole_run):
         assert error == pytest.approx((scores.argmax(1) != photos.labels).double().mean().item(), abs=1e-4)
     assert (row.row, row.epochs, row.px, row.train_photos, row.val_photos) == ("zfnet-2048-units", 2, (48,), 36, 12)
     assert row.parameters == sum(p.numel() for p in network.parameters()) and "36 photos at 48 px" in row.size
+
+
+def test_a_runs_start_is_measured_on_its_own_photos(place, whole_run):
+    """The batch statistics are those of its photos at the size of use, not of the small pictures that it learned on."""
+    out = place / "starts.json"
+    said = finished(command(place, "starts", "whole", "--out", out))
+    assert "ZFNet, seed 0" in said
+    found, run = random_starts.load(out), RunDirectory(whole_run)
+    train = pack(open_corpus(run.data["sources"]), place / "cache").train
+    images = inputs([FramedPhoto(samples.load(name)) for name in samples.FIVE], run.recipe.preprocessing)
+    measured, as_kept = (
+        float(folded_energy(network_after(run, 2, photos), images).share.mean()) for photos in (train, None)
+    )
+    (kept,) = found.values("folded")["ZFNet"]
+    assert kept == pytest.approx(measured, abs=2e-5) and kept != pytest.approx(as_kept, abs=2e-5)
+    assert found.deviation("folded") is None, "one start"
+    assert (found.epochs, found.train_photos) == (2, 36)
 
 
 def test_a_run_that_is_no_row_is_refused_by_name(place, whole_run):

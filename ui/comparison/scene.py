@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ui.comparison.guess import answer, total
-from zfnet_core.exhibits.comparison.comparison import MEASURES, Comparison, Larger, Measure
+from zfnet_core.exhibits.comparison.comparison import MEASURES, ONLY_CHANCE, Comparison, Larger, Measure
 from zfnet_core.exhibits.comparison.findings import verdict
 from zfnet_core.language import later, t
 from zfnet_core.paper.chance import CHANCE_PERCENT
@@ -65,6 +65,8 @@ def _card(measure: Measure, comparison: Comparison, guesses: Mapping[str, Larger
     judged = outcome != "not measured" or comparison.done == 1
     claim = t("The paper: {claim}.", claim=t(measure.claim)) if comparison.of_the_papers_networks else ""
     otherwise = t(measure.why_not) if outcome in ("against the paper", "no clear difference") else ""
+    if comparison.within_chance(measure):
+        otherwise = t("Here {reason}.", reason=t(ONLY_CHANCE))
     further = []
     for key, title in measure.further:
         first, second = (shown(value, waiting) for value in comparison.values(key))
@@ -90,24 +92,25 @@ def _card(measure: Measure, comparison: Comparison, guesses: Mapping[str, Larger
 
 
 def _by_chance(measure: Measure, comparison: Comparison) -> list[str]:
-    """What the same network gives from several random starts, and what that means for a difference; one sentence or
-    none."""
-    starts = comparison.starts
-    if starts is None or not comparison.of_the_papers_networks or starts.deviation(measure.key) is None:
+    """What the same network gives from several random starts, and what that means for a difference; one or none."""
+    starts, least = comparison.starts, comparison.chance(measure)
+    if starts is None or not least:
         return []
     values = [
         f"{name} {t(', ').join(shown(value) for value in found)}" for name, found in starts.values(measure.key).items()
     ]
     return [
         t(
-            "By chance alone: short runs from different random starts ({epochs} epochs over {photos:,} photos at {px} "
-            "px) gave {values}. So a clear difference has to be more than {least:.1f} points too, which chance makes "
-            "in fewer than {percent} of 100 cases (Student’s t), if longer runs scatter alike.",
+            "By chance alone: short runs from different random starts ({epochs} epochs over {photos:,} photos of "
+            "{classes} classes at {px} px) gave {values}. So a clear difference has to be more than {least:.1f} points "
+            "too, which chance makes in fewer than {percent} of 100 cases (Student’s t), if longer runs by another "
+            "recipe scatter alike.",
             epochs=starts.epochs,
             photos=starts.train_photos,
-            px=starts.px,
+            classes=starts.classes,
+            px=t(", ").join(map(str, starts.px)),
             values=" · ".join(values),
-            least=100 * comparison.chance(measure),
+            least=100 * least,
             percent=CHANCE_PERCENT,
         )
     ]

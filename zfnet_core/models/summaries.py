@@ -13,7 +13,8 @@ FOR_LESSONS = later(
     "paper’s network."
 )
 FOR_DIGITS = later(
-    "Taught by this project to read handwritten digits, on {photos:,} of {name}; any other photo is a digit to it, too."
+    "Taught by this project to read handwritten digits, on {photos:,} digits of {name}; any other photo is a digit to "
+    "it, too."
 )
 
 

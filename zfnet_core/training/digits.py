@@ -180,9 +180,10 @@ def main() -> None:
     torch.set_num_threads(1)
     begun = time.monotonic()
     network = trained(train, asked.epochs, asked.seed, lambda line: print(line, file=sys.stderr))
+    publisher = "MNIST" if asked.mnist else "scikit-learn"
     name = "MNIST" if asked.mnist else "scikit-learn’s digits"
     about = {
-        **summary_parts(FOR_DIGITS, photos=len(train[0]), name=name),
+        **summary_parts(FOR_DIGITS, photos=len(train[0]), name=publisher),
         "data": {
             "train_photos": len(train[0]),
             "held_out": "MNIST's own test part" if asked.mnist else f"the last {digits.HELD_OUT}, in the set's order",

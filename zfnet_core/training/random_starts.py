@@ -28,19 +28,16 @@ def starts_of(
 ) -> RandomStarts:
     """Measure the last weights of finished `runs`, their batch statistics taken anew on `photos_of` them, if any.
 
-    Raises CheckpointError unless they are of one recipe and one set of photos, but for the network and the seed, and
-    each finished.
+    What depends on photos is measured on five sample photos. Raises CheckpointError unless the runs are finished and
+    differ in network and seed alone: one recipe, the same photos.
     """
-    found: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
-    first = runs[0]
-    seen = set()
+    first, seen = runs[0], set()
     for run in runs:
         recipe, log = run.recipe, run.log()
         if not log or log[-1]["epoch"] < recipe.epochs:
             raise CheckpointError(phrase("{path} has not finished; go on with it by --resume.", path=run.path))
         same = replace(recipe, network=first.recipe.network, seed=first.recipe.seed) == first.recipe
-        same &= all(run.data[key] == first.data[key] for key in ("train", "classes"))
-        if not same or (recipe.network, recipe.seed) in seen:
+        if not same or run.data != first.data or (recipe.network, recipe.seed) in seen:
             raise CheckpointError(
                 phrase(
                     "{path} differs from {first} in more than network and seed, or in neither; give runs that differ "
@@ -50,19 +47,19 @@ def starts_of(
                 )
             )
         seen.add((recipe.network, recipe.seed))
-        network = network_after(run, recipe.epochs, photos_of(run), machine)
-        photos = [FramedPhoto(samples.load(name)) for name in samples.FIVE]
+    found: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    photos = [FramedPhoto(samples.load(name)) for name in samples.FIVE]
+    for run in runs:
+        name, network = FAMILIES[run.recipe.network], network_after(run, run.recipe.epochs, photos_of(run), machine)
         portrait = measured(network, inputs(photos, network.preprocessing))
-        values = {key: portrait.value(key) for measure in MEASURES for key in (measure.key, *dict(measure.further))}
-        values["accuracy"] = log[-1]["val_top1"]
-        for key, value in values.items():
-            if value is not None:
-                found[FAMILIES[recipe.network]][key].append(round(value, 5))
-        say(f"{FAMILIES[recipe.network]}, seed {recipe.seed}: {values}")
+        for key in (key for measure in MEASURES for key in (measure.key, *dict(measure.further))):
+            if (value := portrait.value(key)) is not None:
+                found[name][key].append(round(value, 5))
+        say(f"{name}, seed {run.recipe.seed}: { {key: values[-1] for key, values in found[name].items()} }")
     return RandomStarts(
         {name: {key: tuple(values) for key, values in part.items()} for name, part in found.items()},
         first.recipe.epochs,
-        first.recipe.px_of(first.recipe.epochs),
+        tuple(px for _, px in first.recipe.stages),
         first.data["train"],
         len(first.data["classes"]),
     )

@@ -17,13 +17,14 @@ import torch
 
 from zfnet_core.exhibits.comparison import aliasing, dead_filters, filter_spectrum, flat_filters, projection_grid
 from zfnet_core.exhibits.comparison.aliasing import folded_energy, shift_response
-from zfnet_core.exhibits.comparison.measurements import Portrait, known, portrait_of
+from zfnet_core.exhibits.comparison.measurements import CLASSROOM, Portrait, known, portrait_of
 from zfnet_core.exhibits.comparison.random_starts import RandomStarts, load
 from zfnet_core.language import later, phrase, t
 from zfnet_core.models.network import Network
 from zfnet_core.paper import values as paper_values
 
 ZFNET, ALEXNET = paper_values.printed_as("zfnet"), paper_values.printed_as("alexnet")
+ONLY_CHANCE = later("two runs of one network that differ in their random numbers alone may differ as much")
 FINEST = 0.001  # smaller differences than this are not seen in the numbers as they are shown
 Outcome = Literal[
     "as the paper says", "against the paper", "no clear difference", "no claim", "not comparable", "not measured"
@@ -220,16 +221,22 @@ class Comparison:
     def chance(self, measure: Measure) -> float:
         """What the two networks have to differ by, so that it is not chance alone; 0 where that is not known.
 
-        The random starts are those of the paper's networks and say nothing of other pairs.
+        The random starts were taught like the bundled pair, if shortly, and say nothing of other pairs.
         """
-        return self.starts.least_difference(measure.key) if self.starts and self.of_the_papers_networks else 0.0
+        bundled = self.of_the_papers_networks and self.first.data == self.second.data == CLASSROOM
+        return self.starts.least_difference(measure.key) if self.starts and bundled else 0.0
+
+    def within_chance(self, measure: Measure) -> bool:
+        """Whether two runs of one network may differ by as much as these two networks do."""
+        a, b = self.values(measure.key)
+        return a is not None and b is not None and abs(a - b) < self.chance(measure)
 
     def larger(self, measure: Measure) -> Larger | None:
         """Which network has clearly more; None where that is not known or makes no sense."""
         a, b = self.values(measure.key)
         if a is None or b is None or not self.comparable(measure):
             return None
-        if abs(a - b) <= self.chance(measure) or not self._clear(measure.key, a, b):
+        if self.within_chance(measure) or not self._clear(measure.key, a, b):
             return "neither"
         return "first" if a > b else "second"
 
@@ -263,12 +270,15 @@ class Comparison:
             return f"{values}; the paper claims nothing about this pair."
         if outcome == "against the paper":
             return f"{values}; this goes against the paper: {measure.claim}. {measure.why_not}"
+        if outcome == "no clear difference" and self.within_chance(measure):
+            least = f"{100 * self.chance(measure):.1f} points"
+            return f"{values}; {ONLY_CHANCE}, up to {least}, where the paper claims: {measure.claim}."
         if outcome == "no clear difference":
             return f"{values}; no clear difference, where the paper claims: {measure.claim}. {measure.why_not}"
         return f"{values}; as the paper says: {measure.claim}."
 
     def _clear(self, key: str, a: float, b: float) -> bool:
-        """Whether two numbers differ by more than chance would make them, by the rule of the measure."""
+        """Whether two numbers differ by more than photos or filters do, by the rule of the measure."""
         sides = (self.first, self.second)
         if key == "dead":
             return round(abs(a - b) * min(len(known(side.dead).dead) for side in sides)) > 1

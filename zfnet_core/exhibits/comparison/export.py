@@ -46,9 +46,11 @@ def csv(comparison: Comparison) -> str:
     for measure in MEASURES:
         claim = measure.claim if comparison.of_the_papers_networks else ""
         verdict = comparison.outcome(measure)
-        rows.append((measure.title, *comparison.values(measure.key), verdict, claim, measure.definition))
-        rows += [(title, *comparison.values(key), "", "", measure.definition) for key, title in measure.further]
-    columns = ["measure", comparison.first.title, comparison.second.title, "verdict", "claim", "definition"]
+        chance = comparison.chance(measure) or ""
+        rows.append((measure.title, *comparison.values(measure.key), verdict, chance, claim, measure.definition))
+        rows += [(title, *comparison.values(key), "", "", "", measure.definition) for key, title in measure.further]
+    columns = ["measure", comparison.first.title, comparison.second.title, "verdict"]
+    columns += ["differences by chance reach", "claim", "definition"]
     return csv_text(columns, rows)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zfnet_core.exhibits.comparison.comparison import MEASURES, Comparison, Outcome
+from zfnet_core.exhibits.comparison.comparison import MEASURES, ONLY_CHANCE, Comparison, Outcome
 from zfnet_core.language import later, t, tn
 
 NUMBERS = (
@@ -55,9 +55,15 @@ def verdict(comparison: Comparison) -> str:
         )
     if unknown:
         parts.append(t("{count} cannot be judged", count=_count(unknown)))
-    source = f"{t(ONE_RUN)} {t(CHANCE)}" if comparison.starts else t(ONE_RUN)
+    measured = any(comparison.chance(measure) for measure in MEASURES)
+    source = f"{t(ONE_RUN)} {t(CHANCE)}" if measured else t(ONE_RUN)
     said = {"all": _count(len(MEASURES)), "found": _joined(parts), "source": source}
-    reasons = [t(measure.because) for measure in MEASURES if measure.key in (against or unclear)]
+    reasons = [
+        t(ONLY_CHANCE if comparison.within_chance(measure) else measure.because)
+        for measure in MEASURES
+        if measure.key in (against or unclear)
+    ]
+    reasons = list(dict.fromkeys(reasons))
     if not reasons:
         return t("Of the paper’s {all} claims, {found}. {source}", **said)
     return t(

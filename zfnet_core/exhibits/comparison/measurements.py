@@ -17,7 +17,8 @@ from zfnet_core.models.network import Network
 from zfnet_core.paper import values
 
 Value = TypeVar("Value")
-DATA = {"bundled": "the classroom photos", "pytorchcv": "ImageNet", "torchvision": "ImageNet"}
+CLASSROOM = "the classroom photos"
+DATA = {"bundled": CLASSROOM, "pytorchcv": "ImageNet", "torchvision": "ImageNet"}
 
 
 @dataclass(frozen=True, eq=False)

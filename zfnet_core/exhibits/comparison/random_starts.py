@@ -2,8 +2,8 @@
 
 One long run of each network stands behind the bundled pair, so nothing in it tells whether a difference is the
 networks' or that of two throws of the dice. The short runs tell: of each measure there are several values for the same
-network. A difference between two single runs counts only beyond `least_difference`. Whether runs as long as the pair's
-scatter as much is not known; wherever the runs are quoted their size is, too.
+network. A difference between two single runs counts only beyond `least_difference`. Whether runs as long as the pair's,
+by the pair's recipe, scatter as much is not known; wherever the values are quoted, what the runs were is, too.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ BUNDLED = ASSETS / "random_starts.json"
 class RandomStarts:
     """`measured` holds, for each network (“ZFNet”, “AlexNet”) and measure, one value of each start (shares, 0…1).
 
-    All runs were `epochs` long, over `train_photos` photos of `classes` classes at `px` pixels.
+    All runs were `epochs` long, over `train_photos` photos of `classes` classes at `px` pixels, stage by stage.
     """
 
     measured: Mapping[str, Mapping[str, tuple[float, ...]]]
     epochs: int
-    px: int
+    px: tuple[int, ...]
     train_photos: int
     classes: int
 
@@ -42,14 +42,17 @@ class RandomStarts:
         return {name: values[key] for name, values in self.measured.items() if key in values}
 
     def deviation(self, key: str) -> float | None:
-        """The standard deviation between starts of one network, pooled over the networks; None if unknown."""
+        """The standard deviation between starts of one network, pooled over the networks.
+
+        None if unknown, also where all starts gave the same: that a count has not moved is no proof that it cannot.
+        """
         pooled = self._pooled(key)
         return math.sqrt(pooled[0] / pooled[1]) if pooled else None
 
     def least_difference(self, key: str) -> float:
         """What two single runs of networks that do not differ have between them in `CHANCE_PERCENT` of cases or fewer.
 
-        Student's t times √2 deviations; 0 if unknown.
+        Student's t times √2 deviations, which takes the scatter to be normal and alike in both networks; 0 if unknown.
         """
         pooled = self._pooled(key)
         return critical(pooled[1]) * math.sqrt(2 * pooled[0] / pooled[1]) if pooled else 0.0
@@ -58,13 +61,14 @@ class RandomStarts:
         """The sum of squares about each network's mean, and its degrees of freedom."""
         several = [np.array(values) for values in self.values(key).values() if len(values) > 1]
         squares = sum(float(np.square(values - values.mean()).sum()) for values in several)
-        return (squares, sum(len(values) - 1 for values in several)) if several else None
+        return (squares, sum(len(values) - 1 for values in several)) if squares > 0 else None
 
 
 def save(starts: RandomStarts, path: Path) -> None:
     """Write the values for people to read, too."""
     with replaced(path) as place:
         place.write_text(json.dumps(asdict(starts), indent=1) + "\n")
+    load.cache_clear()
 
 
 @cache
@@ -73,7 +77,5 @@ def load(path: Path = BUNDLED) -> RandomStarts | None:
     if not path.exists():
         return None
     told = json.loads(path.read_text())
-    measured = told.pop("measured")
-    return RandomStarts(
-        {name: {key: tuple(values) for key, values in found.items()} for name, found in measured.items()}, **told
-    )
+    measured = {name: {key: tuple(of) for key, of in found.items()} for name, found in told["measured"].items()}
+    return RandomStarts(**{**told, "measured": measured, "px": tuple(told["px"])})

@@ -330,7 +330,7 @@ class _Grid:
 
     def keep_clean(self, probabilities: torch.Tensor, totals: torch.Tensor, follow: Sequence[int]) -> None:
         """Write down what the untouched photo gives, and settle which classes are kept."""
-        self.clean_probabilities = probabilities.cpu().numpy()
+        self.clean_probabilities = probabilities.cpu().numpy().copy()  # not a view that keeps a whole batch
         self.clean_totals = totals.float().cpu().numpy()
         self.classes = self._kept(follow)
 

@@ -39,7 +39,6 @@ def pairs_used(shape: tuple[int, int]) -> slice:
     return slice(used[0], used[-1] + 1)
 
 
-@cache
 def shapes_using(pair: tuple[int, int]) -> slice:
     """The run of `TILE_SHAPES` that uses a point pair."""
     used = [place for place, shape in enumerate(TILE_SHAPES) if _uses(shape, pair)]
