@@ -142,3 +142,13 @@ def test_runs_that_differ_in_more_than_the_start_are_refused(tmp_path: Path, fau
     with pytest.raises(CheckpointError, match="not finished" if fault == "unfinished" else "differ"):
         write_starts([first, second], lambda run: None, Machine(), tmp_path / "starts.json", lambda line: None)
     assert not (tmp_path / "starts.json").exists()
+
+
+def test_what_is_shipped_is_three_starts_of_each() -> None:
+    starts = load()
+    assert starts is not None and set(starts.measured) == {"ZFNet", "AlexNet"}
+    keys = {key for measure in MEASURES for key in (measure.key, *dict(measure.further))} - {"accuracy"}
+    for part in starts.measured.values():
+        assert set(part) == keys and all(len(values) == 3 for values in part.values())
+    for key in ("mid", "folded", "shift", "grid"):
+        assert 0 < starts.least_difference(key) < 0.1, "points of a share, not percent"

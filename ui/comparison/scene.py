@@ -93,24 +93,32 @@ def _card(measure: Measure, comparison: Comparison, guesses: Mapping[str, Larger
 
 def _by_chance(measure: Measure, comparison: Comparison) -> list[str]:
     """What the same network gives from several random starts, and what that means for a difference; one or none."""
-    starts, least = comparison.starts, comparison.chance(measure)
-    if starts is None or not least:
+    starts, found, least = comparison.starts, comparison.values_by_start(measure), comparison.chance(measure)
+    if starts is None or not found:
         return []
-    values = [
-        f"{name} {t(', ').join(shown(value) for value in found)}" for name, found in starts.values(measure.key).items()
-    ]
+    told = {
+        "epochs": starts.epochs,
+        "photos": starts.train_photos,
+        "classes": starts.classes,
+        "px": t(", ").join(map(str, starts.px)),
+        "values": " · ".join(f"{name} {t(', ').join(map(shown, values))}" for name, values in found.items()),
+    }
+    if not least:
+        return [
+            t(
+                "Short runs from different random starts ({epochs} epochs over {photos:,} photos of {classes} classes "
+                "at {px} px) gave {values}: no spread to judge by, so that chance may be behind a difference here.",
+                **told,
+            )
+        ]
     return [
         t(
             "By chance alone: short runs from different random starts ({epochs} epochs over {photos:,} photos of "
             "{classes} classes at {px} px) gave {values}. So a clear difference has to be more than {least:.1f} points "
             "too, which chance makes in fewer than {percent} of 100 cases (Student’s t), if longer runs by another "
             "recipe scatter alike.",
-            epochs=starts.epochs,
-            photos=starts.train_photos,
-            classes=starts.classes,
-            px=t(", ").join(map(str, starts.px)),
-            values=" · ".join(values),
             least=100 * least,
             percent=CHANCE_PERCENT,
+            **told,
         )
     ]

@@ -8,7 +8,7 @@ verdict computed from the two values, also when it goes against the paper.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -218,13 +218,17 @@ class Comparison:
         """False for accuracies on different photos and classes."""
         return measure.key != "accuracy" or self.first.data == self.second.data != ""
 
-    def chance(self, measure: Measure) -> float:
-        """What the two networks have to differ by, so that it is not chance alone; 0 where that is not known.
+    def values_by_start(self, measure: Measure) -> Mapping[str, tuple[float, ...]]:
+        """What short runs of both networks gave from several random starts; empty where that is not known.
 
-        The random starts were taught like the bundled pair, if shortly, and say nothing of other pairs.
+        They were taught on the photos of the bundled pair and say nothing of other pairs.
         """
         bundled = self.of_the_papers_networks and self.first.data == self.second.data == CLASSROOM
-        return self.starts.least_difference(measure.key) if self.starts and bundled else 0.0
+        return self.starts.values(measure.key) if self.starts and bundled else {}
+
+    def chance(self, measure: Measure) -> float:
+        """What the two networks have to differ by, so that it is not chance alone; 0 where that is not known."""
+        return self.starts.least_difference(measure.key) if self.starts and self.values_by_start(measure) else 0.0
 
     def within_chance(self, measure: Measure) -> bool:
         """Whether two runs of one network may differ by as much as these two networks do."""
