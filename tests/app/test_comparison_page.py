@@ -27,9 +27,9 @@ from ui.shell.current import Current, scheduler
 from zfnet_core.exhibits.comparison.comparison import MEASURES, ONLY_CHANCE, Comparison, compare
 from zfnet_core.exhibits.comparison.findings import verdict
 from zfnet_core.exhibits.comparison.layer_pictures import LayerPictures
-from zfnet_core.exhibits.comparison.random_starts import RandomStarts
 from zfnet_core.models import zoo
 from zfnet_core.models.network import Network
+from zfnet_core.paper.random_starts import RandomStarts
 from zfnet_core.photos import samples
 from zfnet_core.photos.framed import inputs
 from zfnet_core.photos.images import Crop, prepare

@@ -18,7 +18,7 @@ from zfnet_core.exhibits.comparison.dead_filters import DeadFilters
 from zfnet_core.exhibits.comparison.export import csv
 from zfnet_core.exhibits.comparison.findings import CHANCE, verdict
 from zfnet_core.exhibits.comparison.measurements import CLASSROOM, Portrait
-from zfnet_core.exhibits.comparison.random_starts import RandomStarts, load, save
+from zfnet_core.paper.random_starts import RandomStarts, load, save
 from zfnet_core.training.machine import Machine
 from zfnet_core.training.random_starts import write_starts
 from zfnet_core.training.recipe import Recipe

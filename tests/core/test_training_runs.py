@@ -19,13 +19,12 @@ from tiny_photos import write_tiny_photos
 from torch import nn
 
 from zfnet_core.evaluate.answers import answers_path, read_answers
-from zfnet_core.exhibits.comparison import random_starts
 from zfnet_core.exhibits.comparison.aliasing import folded_energy
 from zfnet_core.exhibits.evolution import film as evolution
 from zfnet_core.models.alexnet import alexnet
 from zfnet_core.models.batch_norm_folding import folded
 from zfnet_core.models.zfnet import zfnet
-from zfnet_core.paper import ablation, values
+from zfnet_core.paper import ablation, random_starts, values
 from zfnet_core.photos import samples
 from zfnet_core.photos.corpus import open_corpus
 from zfnet_core.photos.framed import FramedPhoto, inputs

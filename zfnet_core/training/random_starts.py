@@ -9,8 +9,8 @@ from pathlib import Path
 
 from zfnet_core.errors import CheckpointError
 from zfnet_core.exhibits.comparison.comparison import MEASURES, measured
-from zfnet_core.exhibits.comparison.random_starts import RandomStarts, save
 from zfnet_core.language import phrase
+from zfnet_core.paper.random_starts import RandomStarts, save
 from zfnet_core.photos import samples
 from zfnet_core.photos.framed import FramedPhoto, inputs
 from zfnet_core.training.augment import TrainingPhotos

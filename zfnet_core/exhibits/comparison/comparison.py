@@ -18,10 +18,10 @@ import torch
 from zfnet_core.exhibits.comparison import aliasing, dead_filters, filter_spectrum, flat_filters, projection_grid
 from zfnet_core.exhibits.comparison.aliasing import folded_energy, shift_response
 from zfnet_core.exhibits.comparison.measurements import CLASSROOM, Portrait, known, portrait_of
-from zfnet_core.exhibits.comparison.random_starts import RandomStarts, load
 from zfnet_core.language import later, phrase, t
 from zfnet_core.models.network import Network
 from zfnet_core.paper import values as paper_values
+from zfnet_core.paper.random_starts import RandomStarts, load
 
 ZFNET, ALEXNET = paper_values.printed_as("zfnet"), paper_values.printed_as("alexnet")
 ONLY_CHANCE = later("two runs of one network that differ in their random numbers alone may differ as much")
@@ -96,7 +96,10 @@ MEASURES = (
         ),
         str(paper_values.claim("figure-6", "dead filters")),
         False,
-        later("they differ by more than one filter"),
+        later(
+            "they differ by more than one filter and by more than two standard errors, which follow from the number of "
+            "filters"
+        ),
         later(
             "The paper's networks were trained without batch normalisation, on inputs of ±128; gentler recipes keep "
             "nearly every filter of both networks alive."
@@ -285,7 +288,9 @@ class Comparison:
         """Whether two numbers differ by more than photos or filters do, by the rule of the measure."""
         sides = (self.first, self.second)
         if key == "dead":
-            return round(abs(a - b) * min(len(known(side.dead).dead) for side in sides)) > 1
+            filters = [len(known(side.dead).dead) for side in sides]
+            variance = sum(p * (1 - p) / count for p, count in zip((a, b), filters, strict=True))
+            return round(abs(a - b) * min(filters)) > 1 and abs(a - b) > 2 * math.sqrt(variance)
         if key == "mid":
             shares = [known(side.spectrum).shares[:, filter_spectrum.BANDS.index("mid")] for side in sides]
             return abs(a - b) > 2 * math.sqrt(sum(float(values.var()) / len(values) for values in shares))
