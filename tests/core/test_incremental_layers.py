@@ -31,6 +31,7 @@ def convolution(weight: torch.Tensor, stride: int, padding: int, size: int) -> C
 
 @pytest.mark.parametrize(("kernel", "stride", "padding"), [(5, 2, 0), (5, 1, 2), (1, 2, 0), (3, 4, 0), (2, 3, 1)])
 @pytest.mark.parametrize("length", [1, 2, 5, 24])
+@torch.inference_mode()  # as a sweep runs: the thread's memory may be one's from before
 def test_pushed_differences_equal_the_convolution(kernel: int, stride: int, padding: int, length: int) -> None:
     """Also where a phase of the stride meets no changed unit, or no tap at all."""
     size, starts = 24, [0, 3, 8, 24 - length]
